@@ -1,0 +1,76 @@
+"""Survey analysis for Koper – zdravo mesto: load, weight, estimate, draw, and write the findings.
+
+>>> import kzm_surveys as kzm
+>>> sorted(kzm.__all__)[:3]
+['CodebookError', 'CrossTab', 'DataError']
+
+Names are loaded when first used, so importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kzm_surveys.design import SurveyDesign as SurveyDesign
+    from kzm_surveys.errors import CodebookError as CodebookError
+    from kzm_surveys.errors import DataError as DataError
+    from kzm_surveys.errors import EstimationError as EstimationError
+    from kzm_surveys.errors import FindingError as FindingError
+    from kzm_surveys.errors import KzmError as KzmError
+    from kzm_surveys.errors import WeightingError as WeightingError
+    from kzm_surveys.estimation.crosstab import CrossTab as CrossTab
+    from kzm_surveys.estimation.crosstab import crosstab as crosstab
+    from kzm_surveys.estimation.estimates import Estimates as Estimates
+    from kzm_surveys.estimation.estimators import mean as mean
+    from kzm_surveys.estimation.estimators import multiple_response as multiple_response
+    from kzm_surveys.estimation.estimators import proportion as proportion
+    from kzm_surveys.estimation.estimators import total as total
+    from kzm_surveys.loaders import check as check
+    from kzm_surveys.loaders import load as load
+    from kzm_surveys.survey import Survey as Survey
+    from kzm_surveys.weighting.margins import Margins as Margins
+    from kzm_surveys.weighting.margins import read_margins as read_margins
+    from kzm_surveys.weighting.rake import poststratify as poststratify
+    from kzm_surveys.weighting.rake import rake as rake
+    from kzm_surveys.weighting.wave import weight as weight
+
+_HOME = {
+    "SurveyDesign": "design",
+    "CodebookError": "errors",
+    "DataError": "errors",
+    "EstimationError": "errors",
+    "FindingError": "errors",
+    "KzmError": "errors",
+    "WeightingError": "errors",
+    "CrossTab": "estimation.crosstab",
+    "crosstab": "estimation.crosstab",
+    "Estimates": "estimation.estimates",
+    "mean": "estimation.estimators",
+    "multiple_response": "estimation.estimators",
+    "proportion": "estimation.estimators",
+    "total": "estimation.estimators",
+    "check": "loaders",
+    "load": "loaders",
+    "Survey": "survey",
+    "Margins": "weighting.margins",
+    "read_margins": "weighting.margins",
+    "poststratify": "weighting.rake",
+    "rake": "weighting.rake",
+    "weight": "weighting.wave",
+}
+
+__all__ = list(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'kzm_surveys' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f"kzm_surveys.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,99 @@
+"""The errors that users of the package see: what, where, what was found, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+class KzmError(Exception):
+    """Any problem that the user can put right. The message is one plain sentence or two.
+
+    Examples
+    --------
+    >>> raise KzmError("noise 2021: margins for 'age_group' lack category '62_plus'.")
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.KzmError: noise 2021: margins for 'age_group' lack category '62_plus'.
+    """
+
+
+class CodebookError(KzmError):
+    """A TOML file of facts (codebook, wave, published, synthesis) says something that cannot be."""
+
+
+class DataError(KzmError):
+    """A data file is missing, damaged, not the one named, or disagrees with its codebook.
+
+    ``problems`` holds the single findings, for programs; the message lists them all.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class WeightingError(KzmError):
+    """Weights that cannot be made as asked."""
+
+
+class EstimationError(KzmError):
+    """An estimate or a test that the design or the variable does not allow."""
+
+
+class FindingError(KzmError):
+    """A sentence, table, figure or document that must not be written as it stands."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding of ``kzm.check``: never an answer, at most the ids of the rows.
+
+    Examples
+    --------
+    >>> print(Problem("error", "annoyance_port", "code 6 is not in the codebook", "1 row: id 17",
+    ...               "add the category or correct the file"))
+    error: annoyance_port: code 6 is not in the codebook (1 row: id 17). To do: add the category or correct the file.
+    """
+
+    severity: Severity
+    variable: str
+    found: str
+    where: str
+    to_do: str
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        return f"{self.severity}: {self.variable}: {self.found}{place}. To do: {self.to_do}."
+
+
+def one_of(what: str, found: object, allowed: Iterable[object]) -> str:
+    """Say that `found` is not among `allowed`, with the nearest allowed name if one is near.
+
+    Examples
+    --------
+    >>> one_of("unknown column", "sexx", ["sex", "age"])
+    "unknown column 'sexx'; did you mean 'sex'? Allowed: sex, age"
+    """
+    names = [str(name) for name in allowed]
+    near = difflib.get_close_matches(str(found), names, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else "."
+    shown = ", ".join(names[:25]) + (f" and {len(names) - 25} more" if len(names) > 25 else "")
+    return f"{what} '{found}'{hint} Allowed: {shown}"
+
+
+def rows_by_id(ids: Iterable[object], most: int = 8) -> str:
+    """Name rows by respondent id, the first few only.
+
+    Examples
+    --------
+    >>> rows_by_id([17, 20])
+    '2 rows: id 17, 20'
+    """
+    named = [str(i) for i in ids]
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    return f"{len(named)} row{'s' if len(named) != 1 else ''}: id {', '.join(named[:most])}{more}"

@@ -1,0 +1,158 @@
+"""The one result type: tidy, unrounded, shares on 0-1, every row with its own base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kzm_surveys.design import FloatArray, SurveyDesign
+from kzm_surveys.errors import EstimationError, one_of
+
+Base = Literal["answered", "asked"]
+
+COLUMNS = (
+    "variable", "category", "by", "by_category", "statistic", "estimate", "se", "ci_low", "ci_high", "df", "n",
+    "n_eff", "deff", "flag",
+)  # fmt: skip
+
+#: Rows resting on fewer answers than this are flagged ``small_base``.
+SMALL_BASE = 30
+#: Shares of a subgroup resting on 1 to this many answers less one (or all but so few) are flagged
+#: ``small_cell`` and not printed.
+SMALL_CELL = 5
+
+
+class Estimate(NamedTuple):
+    """One row of an :class:`Estimates` frame with what a sentence needs to say about it."""
+
+    variable: str
+    category: str | None
+    by: str | None
+    by_category: str | None
+    statistic: str
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    df: float
+    n: int
+    n_eff: float
+    deff: float
+    flag: str
+    base: Base
+    where: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Estimates of one call.
+
+    Attributes
+    ----------
+    frame
+        Columns ``variable category by by_category statistic estimate se ci_low ci_high df n n_eff deff flag``,
+        always all, in this order. Shares are on 0-1. ``n`` is the unweighted base; ``n_eff`` is n / deff of the
+        row (Kish's effective size of the base where deff does not exist); ``deff`` is against simple random
+        sampling; ``flag`` is empty or names of :data:`FLAGS` joined by a blank.
+    covariance
+        (rows, rows) covariance matrix of the estimates; NaN for opt-in samples.
+    cell_n
+        (rows,) unweighted count behind the numerator of a share; the base for other statistics.
+    base
+        "answered" or "asked".
+    level
+        Confidence level of the intervals.
+    design
+        The design that was used.
+    where
+        Words for the subgroup, or None for the whole sample.
+    """
+
+    frame: pd.DataFrame
+    covariance: FloatArray
+    cell_n: npt.NDArray[np.int64]
+    base: Base
+    level: float
+    design: SurveyDesign
+    where: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"{self.frame.to_string(index=False)}\n[base: {self.base}, level {self.level}]"
+
+    def _repr_html_(self) -> str:
+        return str(self.frame.to_html(index=False))
+
+    def __iter__(self) -> Iterator[Estimate]:
+        for values in self.frame.itertuples(index=False):
+            known = [None if isinstance(v, float) and np.isnan(v) and i < 4 else v for i, v in enumerate(values)]
+            yield Estimate(*known, base=self.base, where=self.where)
+
+    def row(
+        self, category: str | None = None, *, by_category: str | None = None, variable: str | None = None
+    ) -> Estimate:
+        """Return the one row with these names.
+
+        Raises
+        ------
+        EstimationError
+            None or several rows fit.
+        """
+        wanted = {"category": category, "by_category": by_category, "variable": variable}
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        found = [row for row in self if all(getattr(row, name) == value for name, value in asked.items())]
+        if len(found) == 1:
+            return found[0]
+        for name, value in asked.items():
+            known = list(dict.fromkeys(self.frame[name].dropna()))
+            if value not in known:
+                raise EstimationError(one_of(f"no estimate with {name}", value, known))
+        raise EstimationError(f"{len(found)} estimates fit {asked}; name category, by_category and variable.")
+
+    @classmethod
+    def concat(cls, parts: list[Estimates]) -> Estimates:
+        """Stack results of the same design, base and level; covariance between the parts is not known (NaN)."""
+        sizes = [len(part) for part in parts]
+        covariance = np.full((sum(sizes), sum(sizes)), np.nan)
+        start = 0
+        for part, size in zip(parts, sizes, strict=True):
+            covariance[start : start + size, start : start + size] = part.covariance
+            start += size
+        frame = pd.concat([part.frame for part in parts], ignore_index=True)
+        head = parts[0]
+        cell_n = np.concatenate([part.cell_n for part in parts])
+        return cls(frame, covariance, cell_n, head.base, head.level, head.design, head.where)
+
+
+#: Flag -> what it means; printed texts are in the language catalogue under the same names.
+FLAGS = {
+    "small_base": f"the base is under {SMALL_BASE} respondents",
+    "small_cell": f"fewer than {SMALL_CELL} respondents stand behind the share or its complement",
+    "opt_in": "self-selected sample: no margin of error exists",
+}
+
+
+def flags(
+    n: npt.NDArray[np.int64], cell_n: npt.NDArray[np.int64], *, shares: bool, subgroup: bool, opt_in: bool
+) -> list[str]:
+    """Flags of each row.
+
+    Examples
+    --------
+    >>> flags(np.array([200, 40, 20]), np.array([100, 2, 9]), shares=True, subgroup=True, opt_in=False)
+    ['', 'small_cell', 'small_base']
+    """
+    out = []
+    for base, cell in zip(n.tolist(), cell_n.tolist(), strict=True):
+        row = ["small_base"] if base < SMALL_BASE else []
+        if shares and subgroup and (0 < cell < SMALL_CELL or 0 < base - cell < SMALL_CELL):
+            row.append("small_cell")
+        out.append(" ".join([*row, *(["opt_in"] if opt_in else [])]))
+    return out

@@ -1,0 +1,84 @@
+"""Numbers, percents and dates as they are printed, by CLDR (Babel) with the house rules for Slovenian.
+
+House rules (SURS style guide; the 2022 report): decimal comma, full stop between thousands also at four
+digits (2.500), a no-break space before % and between a number and its unit, the true minus sign, an en dash
+without spaces in ranges.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+Language = Literal["sl", "en"]
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+
+def round_half_up(value: float, decimals: int) -> Decimal:
+    """Round as people do (0.25 to one decimal is 0.3), after clearing binary noise in the 12th digit.
+
+    Examples
+    --------
+    >>> round_half_up(0.25, 1), round_half_up(33.349999999999994, 1), round_half_up(1.005, 2)
+    (Decimal('0.3'), Decimal('33.4'), Decimal('1.01'))
+    >>> round_half_up(26.25, 1)
+    Decimal('26.3')
+    """
+    exact = Decimal(repr(float(f"{value:.12g}")))
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def decimal(value: float, decimals: int = 0, lang: Language = "sl") -> str:
+    """Print a number with a fixed count of decimals.
+
+    Examples
+    --------
+    >>> decimal(1234.5, 1), decimal(2500), decimal(-0.25, 1), decimal(1234.5, 1, "en")
+    ('1.234,5', '2.500', '−0,3', '1,234.5')
+    """
+    rounded = round_half_up(value, decimals)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(abs(rounded) if rounded == 0 else rounded, pattern, locale=lang).replace("-", MINUS)
+
+
+def percent(share: float, decimals: int = 1, lang: Language = "sl") -> str:
+    """Print a share (0-1) as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.334).replace(NBSP, "_"), percent(0.334, lang="en")
+    ('33,4_%', '33.4%')
+    """
+    return decimal(100 * share, decimals, lang) + (f"{NBSP}%" if lang == "sl" else "%")
+
+
+def number_range(low: str, high: str) -> str:
+    """Join two printed numbers with an en dash, a shared percent sign kept once.
+
+    Examples
+    --------
+    >>> number_range("8", "10"), number_range(percent(0.3), percent(0.4)).replace(NBSP, "_")
+    ('8–10', '30,0–40,0_%')
+    """
+    for sign in (f"{NBSP}%", "%"):
+        if low.endswith(sign) and high.endswith(sign):
+            low = low.removesuffix(sign)
+    return f"{low}–{high}"
+
+
+def date(day: datetime.date, lang: Language = "sl") -> str:
+    """Print a date in words.
+
+    Examples
+    --------
+    >>> date(datetime.date(2021, 11, 24)).replace(NBSP, "_"), date(datetime.date(2021, 11, 24), "en")
+    ('24._november_2021', '24\xa0November\xa02021')
+    """
+    pattern = "d. MMMM y" if lang == "sl" else "d MMMM y"
+    return format_date(day, pattern, locale=lang).replace(" ", NBSP)

@@ -1,0 +1,45 @@
+"""``kzm.check``: everything that looks wrong in a survey, in one list."""
+
+from __future__ import annotations
+
+
+from kzm_surveys.errors import Problem
+from kzm_surveys.survey import Survey
+
+
+def check(survey: Survey) -> list[Problem]:
+    """List all problems of a loaded survey; never raises, never shows an answer.
+
+    Returns
+    -------
+    list of Problem
+        What loading noticed (codes, columns, routing, labels, ids), then questions without any answer,
+        questions that everyone answered alike, and respondents whose answers are all the same as another's.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> kzm.check(kzm.load("surveys/noise/2021"))
+    []
+    """
+    problems = list(survey.problems)
+    asked = [name for name, variable in survey.codebook.variables.items() if not variable.derived]
+    for name in asked:
+        column = survey.responses[name].dropna()
+        if survey.codebook[name].kind == "text":
+            continue
+        if column.empty:
+            problems.append(Problem("warning", name, "nobody answered", "", "leave it out of tables or check the export"))
+        elif column.nunique() == 1 and len(column) > 10:
+            problems.append(Problem("warning", name, "all answers are the same", "", "check the export"))
+    if len(survey.responses) and survey.responses[asked].notna().any(axis=None):
+        repeated = survey.responses[asked].astype("str").fillna("").duplicated(keep=False)
+        if repeated.any():
+            ids = ", ".join(str(i) for i in survey.responses.index[repeated][:8])
+            problems.append(
+                Problem("warning", "rows", "identical answers to all questions", f"{int(repeated.sum())} rows: id {ids}",
+                        "check for units entered twice")
+            )  # fmt: skip
+    return sorted(problems, key=lambda problem: problem.severity)
+
+

@@ -1,0 +1,192 @@
+"""One wave of a survey: who, when, how, which file, how weighted, where reported. Read from TOML."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from kzm_surveys.codebook import Codebook, Name, Strict, Text, read_codebook, read_toml
+from kzm_surveys.errors import CodebookError
+
+#: The eleven items of the AAPOR disclosure standards (April 2021); an item without text is "ni podatka".
+DISCLOSURE_ITEMS = (
+    "strategy", "sponsor", "instrument", "population", "sample", "modes", "dates", "precision", "weighting",
+    "processing", "limits",
+)  # fmt: skip
+
+
+class Fieldwork(Strict):
+    """First and last day of data collection; `approximate` where the report gives no exact days."""
+
+    first: datetime.date
+    last: datetime.date
+    approximate: bool = False
+
+
+class Sampling(Strict):
+    """How the sample came about. ``opt_in`` forbids margins of error."""
+
+    kind: Literal["probability", "opt_in"]
+    note: Text
+
+
+class UnitRule(Strict):
+    """Which units of a 1KA export are respondents."""
+
+    statuses: tuple[int, ...] = (5, 6)
+    lurkers: bool = False
+    test_units: bool = False
+
+
+class DataFile(Strict):
+    """The data file: `rows` in the file, `n` respondents after the unit rule."""
+
+    file: str
+    format: Literal["spss_sav", "1ka_csv"]
+    sha256: str = Field(pattern=r"^([0-9a-f]{64})?$")
+    n: int = Field(gt=0)
+    rows: int | None = None
+    id: str | None = None
+    columns: dict[str, str] = {}
+    units: UnitRule = UnitRule()
+
+
+class Weighting(Strict):
+    """Which weights the report uses; `variables` name the margins of the file, joint ones with a '*'."""
+
+    method: Literal["raking", "none"]
+    margins: str | None = None
+    variables: tuple[str, ...] = ()
+    population: int | None = None
+    note: Text
+
+    @model_validator(mode="after")
+    def _complete(self) -> Weighting:
+        if (self.method == "raking") != bool(self.margins and self.variables):
+            raise ValueError("raking needs 'margins' and 'variables'; none has neither")
+        return self
+
+
+class Dispositions(Strict):
+    """Outcome of the contact attempts, as counts by AAPOR's classes."""
+
+    invented: bool
+    complete: int = 0
+    partial: int = 0
+    refusal: int = 0
+    non_contact: int = 0
+    other: int = 0
+    unknown_household: int = 0
+    unknown_other: int = 0
+    not_eligible: int = 0
+
+
+class Report(Strict):
+    """Where the findings stand in the annual report: year, order and headings from area to activity."""
+
+    year: int
+    order: int
+    headings: tuple[str, ...] = Field(min_length=1)
+
+
+class Wave(Strict):
+    """``wave.toml``."""
+
+    survey: Name
+    wave: Name
+    title: Text
+    mode: Text
+    population: Text
+    fieldwork: Fieldwork
+    sampling: Sampling
+    sponsor: Text
+    conductor: Text
+    synthetic: bool
+    data: DataFile
+    weighting: Weighting
+    report: Report
+    disclosure: dict[str, Text] = {}
+    dispositions: Dispositions | None = None
+
+    @model_validator(mode="after")
+    def _known_items(self) -> Wave:
+        if unknown := sorted(set(self.disclosure) - set(DISCLOSURE_ITEMS)):
+            raise ValueError(f"disclosure: unknown items {unknown}. Allowed: {', '.join(DISCLOSURE_ITEMS)}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Survey and wave, as in messages: "noise 2021"."""
+        return f"{self.survey} {self.wave}"
+
+
+class PublishedClaim(Strict):
+    """A number or ranking that an earlier report printed.
+
+    `variable`, `categories` and `base` say which share it is (where known); `value` is that share in percent
+    as printed with `decimals`; `lowest` and `highest` bound a share given in words; `ranking` lists variables
+    by falling share of `categories`.
+    """
+
+    id: str
+    section: str
+    sentence: Text
+    variable: str | None = None
+    categories: tuple[str, ...] = ()
+    base: Literal["answered", "asked"] = "answered"
+    value: float | None = None
+    decimals: int = 0
+    lowest: float | None = None
+    highest: float | None = None
+    ranking: tuple[str, ...] = ()
+    count: int | None = None
+    note: Text | None = None
+
+
+class Published(Strict):
+    """``published.toml``: the claims of an earlier report about this wave, with their source."""
+
+    source: Text
+    claims: tuple[PublishedClaim, ...]
+
+
+def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
+    """Read ``wave.toml`` of a wave folder and the ``codebook.toml`` beside the folder.
+
+    Parameters
+    ----------
+    folder
+        For example ``surveys/noise/2021``.
+
+    Returns
+    -------
+    tuple
+        The wave and its survey's codebook.
+
+    Raises
+    ------
+    CodebookError
+        A file is missing or wrong, or the two speak of different surveys.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        waves = sorted(str(p.parent) for p in folder.parent.parent.glob("*/*/wave.toml"))
+        known = f" Waves here: {', '.join(waves)}." if waves else ""
+        raise CodebookError(f"{folder}: there is no such wave folder.{known}")
+    wave = read_toml(folder / "wave.toml", Wave)
+    codebook = read_codebook(folder.parent / "codebook.toml")
+    if wave.survey != codebook.survey:
+        raise CodebookError(
+            f"{folder / 'wave.toml'}: survey is '{wave.survey}', but {folder.parent / 'codebook.toml'} "
+            f"describes '{codebook.survey}'. Make the two agree."
+        )
+    return wave, codebook
+
+
+def read_published(folder: str | Path) -> Published | None:
+    """Read ``published.toml`` of a wave folder; None if the wave has none."""
+    path = Path(folder) / "published.toml"
+    return read_toml(path, Published) if path.is_file() else None

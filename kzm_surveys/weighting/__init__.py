@@ -1,0 +1,1 @@
+"""Weights: margins, raking, post-stratification, and the weighting that a wave asks for."""

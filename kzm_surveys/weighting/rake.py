@@ -1,0 +1,217 @@
+"""Raking and post-stratification on the joint table of weighting cells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kzm_surveys.design import (
+    Calibration,
+    FloatArray,
+    IntArray,
+    SurveyDesign,
+    WeightingRecord,
+    WeightingStep,
+    kish_deff,
+)
+from kzm_surveys.errors import WeightingError
+from kzm_surveys.weighting.margins import Key, Margin, Margins
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The sample cross-classified by all margins.
+
+    `cells` (n,) cell of each row; `levels` per margin (cells,) its category number; `names` per margin.
+    """
+
+    cells: IntArray
+    levels: list[IntArray]
+    names: list[list[Key]]
+
+
+def rake(
+    design: SurveyDesign, margins: Margins, *, bounds: tuple[float, float] | None = None, tolerance: float = 1e-8,
+    max_iterations: int = 200, total: float | None = None,
+) -> SurveyDesign:  # fmt: skip
+    """Rake the weights to margins by iterative proportional fitting (Deming and Stephan 1940).
+
+    Parameters
+    ----------
+    design
+        Design whose weights are the base weights; not changed.
+    margins
+        One-way or joint tables.
+    bounds
+        Lowest and highest adjustment (final weight / base weight after scaling both to the same sum); a fit
+        that leaves them is refused.
+    tolerance
+        Largest distance of a weighted share from its target, relative to the target.
+    max_iterations
+        Sweeps over all margins.
+    total
+        Sum of the final weights. Default: the margins' total if all tables hold counts; else the number of
+        rows, so that the weights have mean 1.
+
+    Returns
+    -------
+    SurveyDesign
+        With new weights, the calibration for the variance, and ``.weighting``, the record.
+
+    Raises
+    ------
+    WeightingError
+        A category in the sample without a target, a positive target without sample, missing values in a
+        weighting variable, no convergence (the worst margin is named), bounds exceeded.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sex": ["m", "m", "m", "f"]})
+    >>> raked = rake(SurveyDesign(frame), Margins({"sex": {"m": 0.5, "f": 0.5}}))
+    >>> raked.weights.round(4).tolist(), round(raked.weighting.deff, 4)
+    ([0.6667, 0.6667, 0.6667, 2.0], 1.3333)
+    """
+    tables = list(margins.tables.values())
+    table = _cross(design, tables)
+    mass = np.bincount(table.cells, design.weights, len(table.levels[0]))
+    shares = [np.array([m.targets[k] for k in names]) for m, names in zip(tables, table.names, strict=True)]
+    shares = [share / share.sum() for share in shares]
+    fitted, iterations, worst = _fit(mass / mass.sum(), table, shares, tolerance, max_iterations)
+    if worst > tolerance:
+        name, category, found, target = _worst_margin(fitted, tables, table, shares)
+        raise WeightingError(
+            f"raking did not converge in {max_iterations} iterations: '{name}' category '{category}' stands at "
+            f"{found:.6f}, target {target:.6f}. Check that the margins can hold together, or raise max_iterations."
+        )
+    if total is None:
+        all_counts = all(m.kind == "count" for m in tables)
+        total = margins.total if all_counts and margins.total is not None else float(len(design))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        adjustment = np.where(mass > 0, fitted / (mass / mass.sum()), 0.0)
+    if bounds is not None and (mass > 0).any():
+        low, high = adjustment[mass > 0].min(), adjustment[mass > 0].max()
+        if low < bounds[0] or high > bounds[1]:
+            raise WeightingError(
+                f"raking needs adjustments from {low:.3f} to {high:.3f}, outside the bounds {bounds}. Widen the "
+                "bounds or merge thin categories in the codebook."
+            )
+    weights = design.weights * (adjustment * (total / mass.sum()))[table.cells]
+    columns = np.column_stack(
+        [np.equal.outer(level, np.arange(len(names))) for level, names in zip(table.levels, table.names, strict=True)]
+    ).astype(np.float64)
+    calibration = Calibration(table.cells, columns, design.weights)
+    record = _record(design, weights, tables, table, shares, WeightingStep("raking", iterations, worst))
+    return design.with_weights(weights, calibration, record)
+
+
+def poststratify(design: SurveyDesign, margins: Margins) -> SurveyDesign:
+    """Post-stratify to one table, one-way or joint: raking with one margin, exact in one step.
+
+    Parameters, returns and errors as in :func:`rake`.
+
+    Raises
+    ------
+    WeightingError
+        More than one table, or see :func:`rake`.
+    """
+    if len(margins.tables) != 1:
+        raise WeightingError(f"poststratify takes one table, found {len(margins.tables)}. Use rake for several margins.")
+    return rake(design, margins)
+
+
+def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
+    """Cross-classify the rows; refuse what the margins cannot cover."""
+    label = design.survey.wave.name + ": " if design.survey else ""
+    codes: list[IntArray] = []
+    names: list[list[Key]] = []
+    positive = design.weights > 0
+    for margin in tables:
+        keys = np.zeros(len(design), np.int64)
+        levels: list[list[str]] = []
+        for variable in margin.variables:
+            column = design.column(variable)
+            if (missing := int(column[positive].isna().sum())) > 0:
+                raise WeightingError(
+                    f"{label}weighting variable '{variable}' is missing for {missing} of {len(column)} respondents. "
+                    "Fill those answers or choose another variable; they are not guessed."
+                )
+            column = column.astype("category")
+            levels.append([str(name) for name in column.cat.categories])
+            keys = keys * len(levels[-1]) + column.cat.codes.to_numpy(np.int64).clip(min=0)
+        wanted = list(margin.targets)
+        position = {key: i for i, key in enumerate(wanted)}
+        combos = pd.MultiIndex.from_product(levels)
+        lookup = np.array([position.get(tuple(combo), -1) for combo in combos], np.int64)
+        level = lookup[keys]
+        if (bad := positive & (level < 0)).any():
+            found = sorted({"*".join(combos[k]) for k in np.unique(keys[bad])})
+            have = ", ".join("*".join(key) for key in wanted)
+            raise WeightingError(
+                f"{label}margins for '{margin.name}' lack category '{', '.join(found)}' (the sample has it; the margins "
+                f"have {have}). Add it to the margins file."
+            )
+        mass = np.bincount(level[positive], design.weights[positive], len(wanted))
+        if empty := ["*".join(k) for k, m in zip(wanted, mass, strict=True) if m == 0 and margin.targets[k] > 0]:
+            raise WeightingError(
+                f"{label}margins for '{margin.name}' have a target for '{', '.join(empty)}', but nobody in the sample "
+                "is in it. Merge it with a neighbour in codebook and margins."
+            )
+        codes.append(level.clip(min=0))
+        names.append(wanted)
+    flat = np.ravel_multi_index(tuple(codes), tuple(len(n) for n in names))
+    used, cells = np.unique(flat, return_inverse=True)
+    split = np.unravel_index(used, tuple(len(n) for n in names))
+    return _Table(cells.astype(np.int64), [np.asarray(s, np.int64) for s in split], names)
+
+
+def _fit(
+    start: FloatArray, table: _Table, shares: list[FloatArray], tolerance: float, max_iterations: int
+) -> tuple[FloatArray, int, float]:
+    """Iterative proportional fitting on the cells; returns shares of cells, sweeps, worst relative distance."""
+    fitted, worst = start.copy(), math.inf
+    for sweep in range(1, max_iterations + 1):
+        for level, share in zip(table.levels, shares, strict=True):
+            now = np.bincount(level, fitted, len(share))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                factor = np.where(now > 0, share / now, 0.0)
+            fitted *= factor[level]
+        worst = max(
+            float(np.abs(np.bincount(level, fitted, len(share)) / np.where(share > 0, share, 1.0) - (share > 0)).max())
+            for level, share in zip(table.levels, shares, strict=True)
+        )
+        if worst <= tolerance * 1e-2:
+            return fitted, sweep, worst
+    return fitted, max_iterations, worst
+
+
+def _worst_margin(
+    fitted: FloatArray, tables: list[Margin], table: _Table, shares: list[FloatArray]
+) -> tuple[str, str, float, float]:
+    rows = []
+    for margin, level, names, share in zip(tables, table.levels, table.names, shares, strict=True):
+        now = np.bincount(level, fitted, len(share))
+        for key, found, target in zip(names, now, share, strict=True):
+            rows.append((abs(found - target) / max(target, 1e-300), margin.name, "*".join(key), found, target))
+    return max(rows)[1:]
+
+
+def _record(
+    design: SurveyDesign, weights: FloatArray, tables: list[Margin], table: _Table, shares: list[FloatArray],
+    step: WeightingStep,
+) -> WeightingRecord:  # fmt: skip
+    rows = []
+    positive = design.weights > 0
+    for margin, level, names, share in zip(tables, table.levels, table.names, shares, strict=True):
+        codes = level[table.cells]
+        n = np.bincount(codes[positive], minlength=len(names))
+        before = np.bincount(codes, design.weights, len(names)) / design.weights.sum()
+        after = np.bincount(codes, weights, len(names)) / weights.sum()
+        for i, key in enumerate(names):
+            rows.append((margin.name, "*".join(key), int(n[i]), before[i], share[i], after[i]))
+    frame = pd.DataFrame(rows, columns=["variable", "category", "n", "before", "target", "after"])
+    deff = kish_deff(weights)
+    provenance = {m.name: m.provenance for m in tables if m.provenance}
+    return WeightingRecord(frame, deff, int((weights > 0).sum()) / deff, (step,), provenance)
