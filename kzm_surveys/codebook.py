@@ -227,7 +227,9 @@ class Codebook(Strict):
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name, or raise with the nearest names."""
         if name not in self.variables:
-            raise CodebookError(f"codebook {self.survey}: " + one_of("unknown variable", name, self.variables))
+            raise CodebookError(
+                f"codebook {self.survey}: " + one_of("unknown variable", name, self.variables)
+            )
         return self.variables[name]
 
     def __contains__(self, name: object) -> bool:
@@ -302,7 +304,12 @@ class Codebook(Strict):
 
 def _derive(key: str, entry: Derived, base: Variable) -> Iterator[Variable]:
     """Variables of a derived entry: one, or one per theme."""
-    common: dict[str, Any] = {"source": key, "derived": True, "question": base.question, "kind": "categorical"}
+    common: dict[str, Any] = {
+        "source": key,
+        "derived": True,
+        "question": base.question,
+        "kind": "categorical",
+    }
     needed = {"bands": "number", "groups": "categorical", "themes": "text"}
     for field, kind in needed.items():
         if getattr(entry, field) and base.kind != kind:

@@ -107,13 +107,17 @@ def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) 
             raise EstimationError(one_of(f"{what}: unknown column", name, frame.columns))
         if frame[name].isna().any():
             count = int(frame[name].isna().sum())
-            raise EstimationError(f"{what} column '{name}' has {count} missing values. Fill or drop those rows.")
+            raise EstimationError(
+                f"{what} column '{name}' has {count} missing values. Fill or drop those rows."
+            )
     return wanted
 
 
 def _stage_codes(keys: Sequence[pd.Series[Any]]) -> IntArray:
     """Number the distinct combinations of the keys, 0 first."""
-    return pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
+    return (
+        pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,12 +212,19 @@ class SurveyDesign:
         n = len(frame)
         if n == 0:
             raise EstimationError("the design has no rows.")
+        if not frame.columns.is_unique:
+            twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+            raise EstimationError(f"column names stand twice in the frame: {', '.join(twice)}.")
         frame = frame.copy(deep=False)
         psu_names, strata_names = _columns(frame, psu, "psu"), _columns(frame, strata, "strata")
         fpc_names = _columns(frame, fpc, "fpc")
         stages = max(len(psu_names), 1)
         if len(strata_names) > stages or len(fpc_names) > stages:
             raise EstimationError(f"strata and fpc may have at most {stages} stage(s), one per psu column.")
+        if weights is None and fpc_names and len(fpc_names) < stages:
+            raise EstimationError(
+                f"weights follow from fpc only if every stage has one: {stages} stages, {len(fpc_names)} fpc."
+            )
         strata_codes, psu_codes = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.int64)
         above: list[pd.Series[Any]] = []
         for stage in range(stages):
@@ -228,7 +239,9 @@ class SurveyDesign:
             homes = pd.DataFrame({"s": strata_codes[:, stage], "p": psu_codes[:, stage]}).drop_duplicates()
             if len(homes) > homes["p"].nunique():
                 name = psu_names[stage]
-                raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
+                raise EstimationError(
+                    f"psu '{name}': units cross strata. Correct the numbers or give nest=True."
+                )
             above = [pd.Series(psu_codes[:, stage], index=frame.index)]
         fractions = _fractions(frame, fpc_names, strata_codes, psu_codes)
         if weights is not None:
@@ -267,9 +280,7 @@ class SurveyDesign:
         """Copy with new weights, the calibration that made them, and the record."""
         steps = (*self.weighting.steps, *record.steps) if self.weighting else record.steps
         calibrations = self.calibrations if calibration is None else (*self.calibrations, calibration)
-        return self._with(
-            weights=weights, calibrations=calibrations, weighting=replace(record, steps=steps)
-        )
+        return self._with(weights=weights, calibrations=calibrations, weighting=replace(record, steps=steps))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -286,6 +297,8 @@ class SurveyDesign:
 
 
 def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
+    if not isinstance(name, str):
+        raise WeightingError(f"weights: give the name of a column, found {type(name).__name__}.")
     if name not in frame.columns:
         raise WeightingError(one_of("weights: unknown column", name, frame.columns))
     if not pd.api.types.is_numeric_dtype(frame[name]):
@@ -311,7 +324,11 @@ def _fractions(
         return None
     out = np.zeros(psu.shape)
     for stage, name in enumerate(names):
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise EstimationError(f"fpc '{name}' is {frame[name].dtype}, not a number.")
         values = frame[name].to_numpy(np.float64)
+        if np.isinf(values).any():
+            raise EstimationError(f"fpc '{name}' is infinite; leave fpc out for an infinite population.")
         pairs = pd.DataFrame({"s": strata[:, stage], "p": psu[:, stage], "v": values})
         if (pairs.groupby("s")["v"].nunique() > 1).any():
             raise EstimationError(f"fpc '{name}' differs within a stratum.")
@@ -322,6 +339,8 @@ def _fractions(
             continue
         sampled = pairs.groupby("s")["p"].transform("nunique").to_numpy()
         if (sampled > values).any():
-            raise EstimationError(f"fpc '{name}': more units sampled than the population has. Check the column.")
+            raise EstimationError(
+                f"fpc '{name}': more units sampled than the population has. Check the column."
+            )
         out[:, stage] = sampled / values
     return out

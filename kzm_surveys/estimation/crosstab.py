@@ -52,7 +52,9 @@ class CrossTab:
 
     def __repr__(self) -> str:
         frame = self.estimates.frame
-        table = frame.pivot_table(index="category", columns="by_category", values="estimate", sort=False, observed=False)
+        table = frame.pivot_table(
+            index="category", columns="by_category", values="estimate", sort=False, observed=False
+        )
         test = self.test and f"{self.test.method}: F = {self.test.statistic:.4g}, p = {self.test.p_value:.4g}"
         return f"{table}\n[{test or 'no test: opt-in sample'}]"
 
@@ -104,13 +106,17 @@ def crosstab(
     if percent == "total":
         estimates = _total_shares(design, row, column, domain, words, base, ci, level)
     else:
-        inner, outer, outer_codes = (row, column, column_codes) if percent == "column" else (column, row, row_codes)
+        inner, outer, outer_codes = (
+            (row, column, column_codes) if percent == "column" else (column, row, row_codes)
+        )
         estimates = proportion(
             design, inner, by=outer, where=domain & (outer_codes >= 0), base=base, ci=ci, level=level
         )
         frame = estimates.frame.assign(statistic=f"{percent}_proportion")
         if percent == "row":
-            frame = frame.assign(variable=row, by=column, category=frame["by_category"], by_category=frame["category"])
+            frame = frame.assign(
+                variable=row, by=column, category=frame["by_category"], by_category=frame["category"]
+            )
         estimates = Estimates(frame, estimates.covariance, estimates.cell_n, base, level, design, words)
     both = domain & (row_codes >= 0) & (column_codes >= 0) & (design.weights > 0)
     size = (len(row_names), len(column_names))
@@ -166,10 +172,14 @@ def rao_scott(
     used_columns, c = np.unique(columns[domain], return_inverse=True)
     n_r, n_c = len(used_rows), len(used_columns)
     if n_r < 2 or n_c < 2:
-        raise EstimationError(f"'{names[0]}' by '{names[1]}': a test needs two categories with answers in each.")
+        raise EstimationError(
+            f"'{names[0]}' by '{names[1]}': a test needs two categories with answers in each."
+        )
     df = degrees_of_freedom(design, domain)
     if df <= 0:
-        raise EstimationError(f"'{names[0]}' by '{names[1]}': the design has {df:.0f} degrees of freedom, no test exists.")
+        raise EstimationError(
+            f"'{names[0]}' by '{names[1]}': the design has {df:.0f} degrees of freedom, no test exists."
+        )
     cell = np.full(len(design), -1)
     cell[domain] = r * n_c + c
     n, mass = int(domain.sum()), design.weights[domain].sum()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -92,7 +92,9 @@ class Estimates:
 
     def __iter__(self) -> Iterator[Estimate]:
         for values in self.frame.itertuples(index=False):
-            known = [None if isinstance(v, float) and np.isnan(v) and i < 4 else v for i, v in enumerate(values)]
+            known = [
+                None if isinstance(v, float) and np.isnan(v) and i < 4 else v for i, v in enumerate(values)
+            ]
             yield Estimate(*known, base=self.base, where=self.where)
 
     def row(
@@ -116,8 +118,21 @@ class Estimates:
                 raise EstimationError(one_of(f"no estimate with {name}", value, known))
         raise EstimationError(f"{len(found)} estimates fit {asked}; name category, by_category and variable.")
 
+    def ranked(self, *, without: Sequence[str] = ()) -> list[Estimate]:
+        """Rows by falling estimate; withheld ones and the categories in `without` are left out."""
+        shown = [row for row in self if "small_cell" not in row.flag and row.category not in without]
+        return sorted(shown, key=lambda row: row.estimate, reverse=True)
+
+    def take(self, order: Sequence[int]) -> Estimates:
+        """The same estimates in another order of rows, covariance included."""
+        chosen = np.asarray(order)
+        frame = self.frame.iloc[chosen].reset_index(drop=True)
+        return replace(
+            self, frame=frame, covariance=self.covariance[np.ix_(chosen, chosen)], cell_n=self.cell_n[chosen]
+        )
+
     @classmethod
-    def concat(cls, parts: list[Estimates]) -> Estimates:
+    def concat(cls, parts: Sequence[Estimates]) -> Estimates:
         """Stack results of the same design, base and level; covariance between the parts is not known (NaN)."""
         sizes = [len(part) for part in parts]
         covariance = np.full((sum(sizes), sum(sizes)), np.nan)

@@ -66,7 +66,9 @@ def mean(
     [[3.0, 1.0801, 3.0, 4.0]]
     """
     if base == "asked":
-        raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
+        raise EstimationError(
+            f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number."
+        )
     values = _numbers(design, variable)
     answered = np.isfinite(values)
     cells = _Cells(design, variable, by, where)
@@ -95,7 +97,9 @@ def total(
     [[24.0, 8.641]]
     """
     if base == "asked":
-        raise EstimationError(f"total of '{variable}': base='asked' has no meaning, it equals base='answered'.")
+        raise EstimationError(
+            f"total of '{variable}': base='asked' has no meaning, it equals base='answered'."
+        )
     column = design.column(variable)
     cells = _Cells(design, variable, by, where)
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
@@ -148,9 +152,15 @@ def proportion(
     >>> proportion(SurveyDesign(frame), "q").frame[["category", "estimate"]].values.tolist()
     [['a', 0.25], ['b', 0.75]]
     """
+    if ci not in intervals.METHODS:
+        raise EstimationError(one_of("unknown ci", ci, intervals.METHODS))
     names, codes = categories_of(design, variable)
     wanted: list[tuple[str, list[str]]] = [(name, [name]) for name in names]
     if categories is not None:
+        if not categories or len(set(categories)) < len(categories):
+            raise EstimationError(
+                f"{variable}: categories must name one or more different categories, found {list(categories)}."
+            )
         for name in categories:
             if name not in names:
                 raise EstimationError(f"{variable}: " + one_of("unknown category", name, names))
@@ -186,7 +196,15 @@ def multiple_response(
     parts = []
     for member in codebook.sets[name]:
         part = proportion(
-            design, member, by=by, where=where, base=base, ci=ci, level=level, deff=deff, categories=[SELECTED]
+            design,
+            member,
+            by=by,
+            where=where,
+            base=base,
+            ci=ci,
+            level=level,
+            deff=deff,
+            categories=[SELECTED],
         )
         frame = part.frame.assign(category=codebook[member].item)
         parts.append(Estimates(frame, part.covariance, part.cell_n, base, level, design, part.where))
@@ -231,7 +249,18 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
     """(n,) mask of the domain and words for it."""
     if where is None:
         return np.ones(len(design), dtype=bool), None
-    values = design.column(where) if isinstance(where, str) else pd.Series(np.asarray(where))
+    if isinstance(where, str):
+        values = design.column(where)
+    elif isinstance(where, pd.Series):
+        values = where
+        if len(where) == len(design) and not where.index.equals(design.frame.index):
+            raise EstimationError(
+                "where: the index of the mask is not that of the design's frame. Make it from that frame."
+            )
+    else:
+        if np.ndim(where) != 1:
+            raise EstimationError(f"where: the mask has {np.ndim(where)} dimensions, one is needed.")
+        values = pd.Series(np.asarray(where))
     if len(values) != len(design):
         raise EstimationError(f"where: the mask has {len(values)} values, the design {len(design)} rows.")
     if values.isna().any() or not pd.api.types.is_bool_dtype(values):
@@ -243,7 +272,12 @@ def _numbers(design: SurveyDesign, variable: str) -> FloatArray:
     column = design.column(variable)
     if not pd.api.types.is_numeric_dtype(column):
         raise EstimationError(f"'{variable}' is {column.dtype}, not a number. Use proportion for categories.")
-    return column.to_numpy(np.float64, na_value=np.nan)
+    values = column.to_numpy(np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise EstimationError(
+            f"'{variable}' holds {int(np.isinf(values).sum())} infinite values. Correct or drop them."
+        )
+    return values
 
 
 class _Cells:
@@ -298,9 +332,15 @@ class _Cells:
         matrix = np.full((len(n), len(n)), np.nan)
         opt_in = self.design.sampling == "opt_in"
         if not opt_in:
-            matrix = self._fill(out, y, inside, centre, mass, is_total=is_total, level=level, deff=deff, ci=ci)
+            matrix = self._fill(
+                out, y, inside, centre, mass, is_total=is_total, level=level, deff=deff, ci=ci
+            )
         marks = flags(
-            n, cell_n, shares=ci is not None, subgroup=self.by is not None or self.where is not None, opt_in=opt_in
+            n,
+            cell_n,
+            shares=ci is not None,
+            subgroup=self.by is not None or self.where is not None,
+            opt_in=opt_in,
         )
         frame = pd.DataFrame(
             {
@@ -335,14 +375,18 @@ class _Cells:
         srs = _srs_variance(design, y, inside, safe_centre, mass, n, is_total=is_total, deff=deff)
         with np.errstate(invalid="ignore", divide="ignore"):
             # A variance that is zero but for rounding has no design effect.
-            ratio = np.where(srs > 1e-14 * np.maximum(safe_centre**2, 1e-30) / np.maximum(n, 1), variance / srs, np.nan)
+            ratio = np.where(
+                srs > 1e-14 * np.maximum(safe_centre**2, 1e-30) / np.maximum(n, 1), variance / srs, np.nan
+            )
         out["deff"] = ratio
-        kish = np.array([n_k / kish_deff(design.weights[d]) if n_k else 0.0 for n_k, d in zip(n, inside.T, strict=True)])
+        kish = np.array(
+            [n_k / kish_deff(design.weights[d]) if n_k else 0.0 for n_k, d in zip(n, inside.T, strict=True)]
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             out["n_eff"] = np.where(np.isfinite(ratio) & (ratio > 0), n / ratio, kish)
         if ci is not None:
             out["ci_low"], out["ci_high"] = intervals.proportion(
-                safe_centre, out["se"], out["df"], n, out["n_eff"], level=level, method=ci
+                safe_centre, out["se"], out["df"], n, kish, level=level, method=ci
             )
         else:
             value = safe_centre * safe_mass if is_total else safe_centre

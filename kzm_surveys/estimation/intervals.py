@@ -10,6 +10,7 @@ from scipy import special
 from kzm_surveys.design import FloatArray
 
 ProportionInterval = Literal["logit", "beta", "wald"]
+METHODS: tuple[ProportionInterval, ...] = ("logit", "beta", "wald")
 
 
 def t_quantile(probability: float, df: FloatArray) -> FloatArray:
@@ -33,19 +34,22 @@ def wald(estimate: FloatArray, se: FloatArray, df: FloatArray, level: float) -> 
 
 
 def proportion(
-    p: FloatArray, se: FloatArray, df: FloatArray, n: FloatArray, n_eff: FloatArray, *, level: float,
+    p: FloatArray, se: FloatArray, df: FloatArray, n: FloatArray, n_kish: FloatArray, *, level: float,
     method: ProportionInterval,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """Interval of a proportion (0-1), never outside 0-1.
 
     ``logit``: t interval of log(p/(1-p)), as R's ``svyciprop(method = "logit")``. ``beta``: Korn and Graubard
-    (1998, Survey Methodology 24, p. 193), Clopper-Pearson with the effective sample size adjusted for df.
-    ``wald``: cut at 0 and 1. At exactly 0 or 1 the logit does not exist: there the beta interval stands.
+    (1998, Survey Methodology 24, p. 193), Clopper-Pearson with the effective sample size p(1-p)/se² adjusted for
+    df, as R's ``svyciprop(method = "beta")``. ``wald``: cut at 0 and 1. At exactly 0 or 1 there is no logit and no
+    p(1-p)/se²: there the beta interval with Kish's effective size of the base stands.
 
     Parameters
     ----------
-    p, se, df, n, n_eff
-        Same shape; `n` unweighted base, `n_eff` effective sample size.
+    p, se, df, n
+        Same shape; `n` unweighted base.
+    n_kish
+        Kish's effective size of the base.
     level
         For example 0.95.
     method
@@ -64,6 +68,8 @@ def proportion(
     if method == "wald":
         low, high = wald(p, se, df, level)
         return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    varies = inside & (se > 0)
+    n_eff = np.where(varies, p * (1 - p) / np.where(varies, se, 1.0) ** 2, n_kish)
     low, high = _beta(p, df, n, n_eff, level)
     if method == "logit":
         safe = np.where(inside, p, 0.5)

@@ -72,9 +72,15 @@ def _one_stage(
     if policy == "centre":
         deviations[lonely] = totals[lonely] - totals.mean(axis=0)
     counts = sizes[stratum].astype(np.float64)
-    scale = np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction[first]) * carried[first]
+    scale = (
+        np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction[first]) * carried[first]
+    )
     if policy == "average" and lonely.any():
         strata_in_use = int((sizes > 0).sum())
+        if strata_in_use == len(np.unique(stratum[lonely])):
+            raise EstimationError(
+                "lonely_psu='average': every stratum has one sampling unit, there is nothing to average."
+            )
         scale = scale * strata_in_use / (strata_in_use - int(lonely.sum()))
     result: FloatArray = (deviations * scale[:, None]).T @ deviations
     return result

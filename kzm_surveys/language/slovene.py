@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kzm_surveys.errors import FindingError, one_of
-from kzm_surveys.language.numbers import NBSP, decimal, round_half_up
+from kzm_surveys.language.numbers import NBSP, round_half_up
 
 Case = Literal["nominative", "genitive", "dative", "accusative", "locative", "instrumental"]
 Gender = Literal["masculine", "feminine", "neuter"]
@@ -23,7 +23,9 @@ CLASSES: tuple[NumberClass, ...] = ("one", "two", "few", "many", "decimal")
 CASES: tuple[Case, ...] = ("nominative", "genitive", "dative", "accusative", "locative", "instrumental")
 
 
-def _masculine(stem: str, sg: str, plural_nominative: str = "i", fleeting: str | None = None) -> dict[Case, str]:
+def _masculine(
+    stem: str, sg: str, plural_nominative: str = "i", fleeting: str | None = None
+) -> dict[Case, str]:
     """Forms of a regular o-declension noun; `sg` is the nominative, `fleeting` a stem without the lost e."""
     s = fleeting or stem
     animate_accusative = sg if not sg.endswith("ec") or sg == "mesec" else s + "a"
@@ -91,6 +93,11 @@ _MONTH_INSTRUMENTAL = (
     "julijem", "avgustom", "septembrom", "oktobrom", "novembrom", "decembrom",
 )  # fmt: skip
 
+_MONTH_GENITIVE = (
+    "januarja", "februarja", "marca", "aprila", "maja", "junija",
+    "julija", "avgusta", "septembra", "oktobra", "novembra", "decembra",
+)  # fmt: skip
+
 _ENDINGS: dict[Gender, tuple[str, str, str]] = {
     "masculine": ("", "a", "i"),
     "feminine": ("a", "i", "e"),
@@ -152,16 +159,16 @@ def past(value: float, participle: str, gender: Gender) -> str:
     return f"{('je', 'sta', 'so')[index]} {participle}{_ENDINGS[gender][index]}"
 
 
-def counted_past(value: int, word: str, participle: str) -> str:
-    """Return verb, number and noun of a sentence such as "je odgovorilo 508 oseb".
+def counted_verb(value: int, word: str, participle: str) -> str:
+    """Return the verb before a counted noun of the lexicon, as in "je odgovorilo 508 oseb".
 
     Examples
     --------
-    >>> counted_past(508, "oseba", "odgovoril").replace(NBSP, "_"), counted_past(2, "mama", "odgovoril")
-    ('je odgovorilo 508_oseb', 'sta odgovorili 2\xa0mami')
+    >>> counted_verb(508, "oseba", "odgovoril"), counted_verb(2, "mama", "odgovoril")
+    ('je odgovorilo', 'sta odgovorili')
     """
-    gender = LEXICON[word][0] if word in LEXICON else "feminine"
-    return f"{past(value, participle, gender)} {decimal(value)}{NBSP}{noun(word, value)}"
+    noun(word, value)
+    return past(value, participle, LEXICON[word][0])
 
 
 def with_preposition(value: float) -> str:
@@ -210,3 +217,14 @@ def between_dates(first: datetime.date, last: datetime.date) -> str:
         return f"{d.day}.{NBSP}{_MONTH_INSTRUMENTAL[d.month - 1]}" + (f"{NBSP}{d.year}" if with_year else "")
 
     return f"med {day(first, with_year=first.year != last.year)} in {day(last, with_year=True)}"
+
+
+def in_month(day: datetime.date) -> str:
+    """Return the month in the genitive with the year.
+
+    Examples
+    --------
+    >>> in_month(datetime.date(2022, 3, 1)).replace(NBSP, "_")
+    'marca_2022'
+    """
+    return f"{_MONTH_GENITIVE[day.month - 1]}{NBSP}{day.year}"

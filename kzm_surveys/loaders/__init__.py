@@ -52,7 +52,9 @@ def load(folder: str | Path, data: str | Path | None = None, *, accept: bool = F
     errors = [problem for problem in survey.problems if problem.severity == "error"]
     if errors:
         listed = "".join(f"\n- {problem}" for problem in errors)
-        raise DataError(f"{survey.wave.name}: {survey.source.file} disagrees with the codebook:{listed}", errors)
+        raise DataError(
+            f"{survey.wave.name}: {survey.source.file} disagrees with the codebook:{listed}", errors
+        )
     return survey
 
 
@@ -68,7 +70,9 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
     wave, codebook = read_wave(folder)
     path = folder / wave.data.file if data is None else Path(data)
     if not path.is_file():
-        raise DataError(f"{wave.name}: there is no data file {path}. Put it there, correct [data] file, or give --data.")
+        raise DataError(
+            f"{wave.name}: there is no data file {path}. Put it there, correct [data] file, or give --data."
+        )
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     named = data is None
     if named and not accept and wave.data.sha256 and sha256 != wave.data.sha256:
@@ -85,10 +89,18 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
         )
     if named and not wave.data.sha256:
         problems.append(
-            Problem("warning", "file", f"wave.toml names no SHA-256; the file's is {sha256}", "", "copy it to [data] sha256")
+            Problem(
+                "warning",
+                "file",
+                f"wave.toml names no SHA-256; the file's is {sha256}",
+                "",
+                "copy it to [data] sha256",
+            )
         )
     if named and raw.synthetic != wave.synthetic:
-        found = "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
+        found = (
+            "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
+        )
         problems.append(
             Problem("error" if raw.synthetic else "warning", "file", f"the file {found}, wave.toml says synthetic = "
                     f"{str(wave.synthetic).lower()}", "", "correct synthetic in wave.toml")
@@ -106,4 +118,6 @@ def _read(path: Path, wave: Wave, codebook: Codebook) -> tuple[RawTable, dict[st
         return read_sav(path, wave), sav_columns(codebook, wave)
     from kzm_surveys.loaders.enka import enka_columns, read_enka_csv
 
-    return read_enka_csv(path, wave), {column.variable: column.name for column in enka_columns(codebook, wave)}
+    return read_enka_csv(path, wave), {
+        column.variable: column.name for column in enka_columns(codebook, wave)
+    }

@@ -43,7 +43,9 @@ def assemble(
     for variable in codebook.variables.values():
         if variable.derived:
             of = codebook.derived[variable.source].of
-            values[variable.name], reasons[variable.name] = derive(variable, codebook, values[of], reasons[of])
+            values[variable.name], reasons[variable.name] = derive(
+                variable, codebook, values[of], reasons[of]
+            )
             continue
         column = columns[variable.name]
         if column not in raw.values.columns:
@@ -73,7 +75,9 @@ def _file_problems(raw: RawTable, columns: Mapping[str, str]) -> list[Problem]:
     ]  # fmt: skip
     if len(repeated := raw.values.index[raw.values.index.duplicated()].unique()):
         problems.append(
-            Problem("error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file")
+            Problem(
+                "error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file"
+            )
         )
     return problems
 
@@ -166,7 +170,9 @@ def _unknown(variable: Variable, cells: pd.Series[object]) -> list[Problem]:
         shown = f"{float(code):g}" if _is_number(code) else "text"
         found = f"code {shown} is not in the codebook (allowed: {allowed}{'; ' + reasons if reasons else ''})"
         problems.append(
-            Problem("error", variable.name, found, rows_by_id(part.index), "add the category or correct the file")
+            Problem(
+                "error", variable.name, found, rows_by_id(part.index), "add the category or correct the file"
+            )
         )
     return problems
 
@@ -185,7 +191,9 @@ def _label_drift(variable: Variable, raw: RawTable, column: str) -> list[Problem
     problems = []
     for category in variable.categories:
         there = labels.get(float(category.code))
-        if there is not None and there.strip().casefold() not in {t.casefold() for t in category.label.values()}:
+        if there is not None and there.strip().casefold() not in {
+            t.casefold() for t in category.label.values()
+        }:
             problems.append(
                 Problem("warning", variable.name,
                         f"code {category.code} is labelled '{there}' in the file, '{category.label['sl']}' in the codebook",

@@ -29,7 +29,9 @@ def check(survey: Survey) -> list[Problem]:
         if survey.codebook[name].kind == "text":
             continue
         if column.empty:
-            problems.append(Problem("warning", name, "nobody answered", "", "leave it out of tables or check the export"))
+            problems.append(
+                Problem("warning", name, "nobody answered", "", "leave it out of tables or check the export")
+            )
         elif column.nunique() == 1 and len(column) > 10:
             problems.append(Problem("warning", name, "all answers are the same", "", "check the export"))
     if len(survey.responses) and survey.responses[asked].notna().any(axis=None):
@@ -41,5 +43,3 @@ def check(survey: Survey) -> list[Problem]:
                         "check for units entered twice")
             )  # fmt: skip
     return sorted(problems, key=lambda problem: problem.severity)
-
-

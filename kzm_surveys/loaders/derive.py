@@ -13,13 +13,19 @@ from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Variable
 from kzm_surveys.errors import DataError
 
 
-def categorical(codes: npt.NDArray[np.int64], variable: Variable, index: pd.Index[object]) -> pd.Series[object]:
+def categorical(
+    codes: npt.NDArray[np.int64], variable: Variable, index: pd.Index[object]
+) -> pd.Series[object]:
     """Column of category names from their positions; -1 is missing."""
     names = [category.name for category in variable.categories]
-    return pd.Series(pd.Categorical.from_codes(codes, names, ordered=variable.ordered), index=index, name=variable.name)
+    return pd.Series(
+        pd.Categorical.from_codes(codes, names, ordered=variable.ordered), index=index, name=variable.name
+    )
 
 
-def reasons_column(reasons: Sequence[object], codebook: Codebook, index: pd.Index[object]) -> pd.Series[object]:
+def reasons_column(
+    reasons: Sequence[object], codebook: Codebook, index: pd.Index[object]
+) -> pd.Series[object]:
     """Column of reasons for missing answers; every column has the same categories."""
     known = list(dict.fromkeys((*STANDARD_REASONS, *codebook.missing)))
     return pd.Series(pd.Categorical(reasons, categories=known), index=index)
@@ -42,7 +48,9 @@ def derive(
             codes[(numbers >= low) & (numbers <= high)] = position
         if (left := np.isfinite(numbers) & (codes < 0)).any():
             examples = sorted(set(numbers[left].tolist()))[:5]
-            raise DataError(f"derived variable '{variable.name}': no band for {examples}. Complete the bands in the codebook.")
+            raise DataError(
+                f"derived variable '{variable.name}': no band for {examples}. Complete the bands in the codebook."
+            )
     elif entry.groups:
         home = {name: position for position, group in enumerate(entry.groups) for name in group.of}
         lookup = np.array([home[str(name)] for name in base.cat.categories] + [-1], np.int64)

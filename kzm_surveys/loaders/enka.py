@@ -69,7 +69,9 @@ def read_enka_csv(path: Path, wave: Wave) -> RawTable:
     frame = pd.DataFrame(rows, columns=names, dtype="str")
     problems: list[Problem] = []
     before = [name for name in BEFORE if name in names]
-    system = frozenset({*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)})
+    system = frozenset(
+        {*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)}
+    )
     if "recnum" in names:
         ids = pd.Index(pd.to_numeric(frame["recnum"], errors="coerce").fillna(-1).astype("int64"), name="id")
     else:
@@ -111,7 +113,9 @@ def _split(where: str, lines: Sequence[str], delimiter: str) -> tuple[list[str],
     if len(names) < 2 or not all(re.fullmatch(r"[A-Za-z0-9_]+", name) for name in names):
         raise DataError(f"{where}: the first row does not hold 1KA variable names. Is it a 1KA CSV export?")
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"{where}: column names stand twice: {', '.join(repeated)}. Rename them in 1KA and export again.")
+        raise DataError(
+            f"{where}: column names stand twice: {', '.join(repeated)}. Rename them in 1KA and export again."
+        )
     rows = []
     for number, line in enumerate(lines[2:], start=3):
         cells = line.split(delimiter)
@@ -145,7 +149,9 @@ def _escape(text: str, delimiter: str = ";") -> str:
     return escaped.replace(delimiter, "," if delimiter == ";" else ";")
 
 
-def _apply_rule(frame: pd.DataFrame, rule: UnitRule, answers: list[str]) -> tuple[pd.Series[bool], dict[str, int]]:
+def _apply_rule(
+    frame: pd.DataFrame, rule: UnitRule, answers: list[str]
+) -> tuple[pd.Series[bool], dict[str, int]]:
     """Mask of the units kept and counts of those dropped, each under the first reason that fits."""
     keep = pd.Series(True, index=frame.index)
     dropped: dict[str, int] = {}
@@ -218,7 +224,11 @@ def write_enka_csv(
     head = {name: label for name, label in BEFORE.items() if name in before}
     labels = [*head.values(), *(column.label.replace(";", ",") for column in columns), *tail.values()]
     names = [*head, *(column.name for column in columns), *tail]
-    values = [*(before[name] for name in head), *(cells[c.name] for c in columns), *(after[name] for name in tail)]
+    values = [
+        *(before[name] for name in head),
+        *(cells[c.name] for c in columns),
+        *(after[name] for name in tail),
+    ]
     lines = [";".join([*names, ""]), ";".join([*labels, ""])]
     lines += [";".join(f'="{_escape(cell)}"' for cell in unit) for unit in zip(*values, strict=True)]
     path.write_bytes(("\ufeff" + "".join(f"{line}\r\n" for line in lines)).encode())

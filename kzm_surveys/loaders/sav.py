@@ -25,10 +25,18 @@ def read_sav(path: Path, wave: Wave) -> RawTable:
         The bytes are not a complete .sav file, or the id column named in ``wave.toml`` is not in it.
     """
     if path.read_bytes()[:4] not in (b"$FL2", b"$FL3"):
-        raise DataError(f"{wave.name}: {path} is not an SPSS .sav file (its first bytes are not $FL2). Export it again.")
+        raise DataError(
+            f"{wave.name}: {path} is not an SPSS .sav file (its first bytes are not $FL2). Export it again."
+        )
     try:
         frame, meta = pyreadstat.read_sav(str(path), user_missing=True, apply_value_formats=False)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OverflowError, UnicodeError, ValueError) as error:
+    except (
+        pyreadstat.ReadstatError,
+        pyreadstat.PyreadstatError,
+        OverflowError,
+        UnicodeError,
+        ValueError,
+    ) as error:
         raise DataError(
             f"{wave.name}: {path} is damaged or cut short ({error}; {path.stat().st_size} bytes). "
             "Ask for the file again or export it anew; nothing was read."
@@ -43,7 +51,9 @@ def read_sav(path: Path, wave: Wave) -> RawTable:
                 "Correct [data] id in wave.toml."
             )
         column = frame[wave.data.id]
-        ids = pd.Index(column.astype("int64") if column.notna().all() and column.dtype.kind == "f" else column, name="id")
+        ids = pd.Index(
+            column.astype("int64") if column.notna().all() and column.dtype.kind == "f" else column, name="id"
+        )
         others.add(wave.data.id)
     return RawTable(
         values=frame.set_axis(ids, axis=0),
@@ -62,7 +72,13 @@ def sav_columns(codebook: Codebook, wave: Wave) -> dict[str, str]:
 
 
 def write_sav(
-    path: Path, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook, wave: Wave, *, synthetic: bool
+    path: Path,
+    responses: pd.DataFrame,
+    missing: pd.DataFrame,
+    codebook: Codebook,
+    wave: Wave,
+    *,
+    synthetic: bool,
 ) -> None:
     """Write answers as .sav: codes, Slovenian labels, user-missing codes, the id column.
 

@@ -132,12 +132,18 @@ class Draw:
         return codes
 
     def _number(
-        self, variable: Variable, recipe: VariableRecipe, answered: BoolArray, constraints: list[ShareConstraint]
+        self,
+        variable: Variable,
+        recipe: VariableRecipe,
+        answered: BoolArray,
+        constraints: list[ShareConstraint],
     ) -> pd.Series[object]:
         low, high = float(variable.minimum or 0), float(variable.maximum or 0)
         scores = self._scores(recipe)
         if recipe.bands is not None:
-            values = self._in_bands(self.codebook[recipe.bands], recipe, scores, answered, constraints, low, high)
+            values = self._in_bands(
+                self.codebook[recipe.bands], recipe, scores, answered, constraints, low, high
+            )
         else:
             mean = (low + high) / 2 if recipe.mean is None else recipe.mean
             sd = (high - low) / 6 if recipe.sd is None else recipe.sd
@@ -147,7 +153,9 @@ class Draw:
             ceiling = np.minimum(high, self.responses[recipe.at_most].fillna(high).to_numpy(np.float64))
         # Folding at the limits keeps them from piling up cases.
         values = np.where(values < low, 2 * low - values, values)
-        values = np.where(values > ceiling, np.round(self.random.uniform(low, np.maximum(ceiling, low))), values)
+        values = np.where(
+            values > ceiling, np.round(self.random.uniform(low, np.maximum(ceiling, low))), values
+        )
         return pd.Series(values, index=self.index).where(answered)
 
     def _in_bands(

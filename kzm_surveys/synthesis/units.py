@@ -51,7 +51,11 @@ def write_units(
             for column in by_question[key]:
                 cells[column.name][unit] = "-3"
     kinds = ["respondent"] * n
-    for kind, share in (("lurker", recipe.units.lurkers), ("entered", recipe.units.entered), ("test", recipe.units.tests)):
+    for kind, share in (
+        ("lurker", recipe.units.lurkers),
+        ("entered", recipe.units.entered),
+        ("test", recipe.units.tests),
+    ):
         kinds += [kind] * round(share * n)
     extra = len(kinds) - n
     for column in columns:
@@ -74,7 +78,9 @@ def write_units(
     return len(order)
 
 
-def _cells(variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook) -> list[str]:
+def _cells(
+    variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook
+) -> list[str]:
     """Answers and missing codes of one column as 1KA writes them."""
     code = {category.name: str(category.code) for category in variable.categories}
     out = []
@@ -99,9 +105,15 @@ def _paradata(
     """Metadata before and paradata after the question columns."""
     days = (wave.fieldwork.last - wave.fieldwork.first).days
     start = datetime.datetime.combine(wave.fieldwork.first, datetime.time(6), tzinfo=datetime.UTC)
-    starts = [start + datetime.timedelta(minutes=int(m)) for m in random.integers(0, days * 24 * 60 - 60, len(kinds))]
+    starts = [
+        start + datetime.timedelta(minutes=int(m))
+        for m in random.integers(0, days * 24 * 60 - 60, len(kinds))
+    ]
     seconds = random.integers(15, 45, len(kinds))
-    ends = [s + datetime.timedelta(seconds=int(p) * int(t)) for s, p, t in zip(starts, last_page, seconds, strict=True)]
+    ends = [
+        s + datetime.timedelta(seconds=int(p) * int(t))
+        for s, p, t in zip(starts, last_page, seconds, strict=True)
+    ]
     stamp = "%d.%m.%Y %H:%M:%S"
     device = [DEVICES[i] for i in random.choice(len(DEVICES), len(kinds), p=[0.5, 0.3, 0.2])]
     empty = [kind in ("lurker", "entered") for kind in kinds]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
@@ -73,15 +74,23 @@ class Margins:
         self.tables: dict[str, Margin] = {}
         for variables, table in tables.items():
             names = _key(variables)
+            if "*".join(names) in self.tables:
+                raise WeightingError(f"margins for '{'*'.join(names)}' are given twice.")
             targets: dict[Key, float] = {}
             for category, target in table.items():
                 key = _key(category)
                 if len(key) != len(names):
-                    raise WeightingError(f"margins for '{'*'.join(names)}': {key} does not name {len(names)} categories.")
+                    raise WeightingError(
+                        f"margins for '{'*'.join(names)}': {key} does not name {len(names)} categories."
+                    )
                 if key in targets:
-                    raise WeightingError(f"margins for '{'*'.join(names)}': category {'*'.join(key)} stands twice.")
-                if not (math.isfinite(target) and target >= 0):
-                    raise WeightingError(f"margins for '{'*'.join(names)}': target of {'*'.join(key)} is {target}.")
+                    raise WeightingError(
+                        f"margins for '{'*'.join(names)}': category {'*'.join(key)} stands twice."
+                    )
+                if not isinstance(target, Real) or not (math.isfinite(target) and target >= 0):
+                    raise WeightingError(
+                        f"margins for '{'*'.join(names)}': target of {'*'.join(key)} is {target}."
+                    )
                 targets[key] = float(target)
             total = math.fsum(targets.values())
             if total <= 0:
@@ -104,7 +113,9 @@ class Margins:
         return Margins(chosen, {n: self.tables[n].provenance for n in names})  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
+        return (
+            f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
+        )
 
 
 def read_margins(path: str | Path) -> Margins:
@@ -136,13 +147,17 @@ def read_margins(path: str | Path) -> Margins:
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise WeightingError(f"{path}: not a readable UTF-8 CSV: {error}") from None
     if lacking := [name for name in REQUIRED if name not in rows.columns]:
-        raise WeightingError(f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}.")
+        raise WeightingError(
+            f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}."
+        )
     tables: dict[Key, dict[Key, float]] = {}
     provenance: dict[str, dict[str, str]] = {}
     for name, part in rows.groupby("variable", sort=False):
         uses = set(part["use_as"])
         if len(uses) > 1 or not uses <= {"count", "share"}:
-            raise WeightingError(f"{path}: use_as of '{name}' must be 'count' or 'share' throughout, found {sorted(uses)}.")
+            raise WeightingError(
+                f"{path}: use_as of '{name}' must be 'count' or 'share' throughout, found {sorted(uses)}."
+            )
         counts: dict[Key, float] = {}
         for line, category, text in zip(part.index + 2, part["category"], part["count"], strict=True):
             try:

@@ -17,7 +17,7 @@ from kzm_surveys.design import (
     WeightingStep,
     kish_deff,
 )
-from kzm_surveys.errors import WeightingError
+from kzm_surveys.errors import WeightingError, one_of
 from kzm_surveys.weighting.margins import Key, Margin, Margins
 
 
@@ -54,7 +54,7 @@ def rake(
         Sweeps over all margins.
     total
         Sum of the final weights. Default: the margins' total if all tables hold counts; else the number of
-        rows, so that the weights have mean 1.
+        rows with weight, so that their weights have mean 1.
 
     Returns
     -------
@@ -74,6 +74,8 @@ def rake(
     >>> raked.weights.round(4).tolist(), round(raked.weighting.deff, 4)
     ([0.6667, 0.6667, 0.6667, 2.0], 1.3333)
     """
+    if total is not None and not (math.isfinite(total) and total > 0):
+        raise WeightingError(f"rake: total must be a positive number, found {total}.")
     tables = list(margins.tables.values())
     table = _cross(design, tables)
     mass = np.bincount(table.cells, design.weights, len(table.levels[0]))
@@ -88,7 +90,9 @@ def rake(
         )
     if total is None:
         all_counts = all(m.kind == "count" for m in tables)
-        total = margins.total if all_counts and margins.total is not None else float(len(design))
+        total = (
+            margins.total if all_counts and margins.total is not None else float((design.weights > 0).sum())
+        )
     with np.errstate(invalid="ignore", divide="ignore"):
         adjustment = np.where(mass > 0, fitted / (mass / mass.sum()), 0.0)
     if bounds is not None and (mass > 0).any():
@@ -100,7 +104,10 @@ def rake(
             )
     weights = design.weights * (adjustment * (total / mass.sum()))[table.cells]
     columns = np.column_stack(
-        [np.equal.outer(level, np.arange(len(names))) for level, names in zip(table.levels, table.names, strict=True)]
+        [
+            np.equal.outer(level, np.arange(len(names)))
+            for level, names in zip(table.levels, table.names, strict=True)
+        ]
     ).astype(np.float64)
     calibration = Calibration(table.cells, columns, design.weights)
     record = _record(design, weights, tables, table, shares, WeightingStep("raking", iterations, worst))
@@ -118,7 +125,9 @@ def poststratify(design: SurveyDesign, margins: Margins) -> SurveyDesign:
         More than one table, or see :func:`rake`.
     """
     if len(margins.tables) != 1:
-        raise WeightingError(f"poststratify takes one table, found {len(margins.tables)}. Use rake for several margins.")
+        raise WeightingError(
+            f"poststratify takes one table, found {len(margins.tables)}. Use rake for several margins."
+        )
     return rake(design, margins)
 
 
@@ -132,6 +141,10 @@ def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
         keys = np.zeros(len(design), np.int64)
         levels: list[list[str]] = []
         for variable in margin.variables:
+            if variable not in design.frame.columns:
+                raise WeightingError(
+                    label + one_of("unknown weighting variable", variable, design.frame.columns)
+                )
             column = design.column(variable)
             if (missing := int(column[positive].isna().sum())) > 0:
                 raise WeightingError(
@@ -154,7 +167,16 @@ def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
                 f"have {have}). Add it to the margins file."
             )
         mass = np.bincount(level[positive], design.weights[positive], len(wanted))
-        if empty := ["*".join(k) for k, m in zip(wanted, mass, strict=True) if m == 0 and margin.targets[k] > 0]:
+        if none := [
+            "*".join(k) for k, m in zip(wanted, mass, strict=True) if m > 0 and margin.targets[k] == 0
+        ]:
+            raise WeightingError(
+                f"{label}margins for '{margin.name}' have the target 0 for '{', '.join(none)}', but the sample has people "
+                "there. Correct the target, or set their base weights to zero."
+            )
+        if empty := [
+            "*".join(k) for k, m in zip(wanted, mass, strict=True) if m == 0 and margin.targets[k] > 0
+        ]:
             raise WeightingError(
                 f"{label}margins for '{margin.name}' have a target for '{', '.join(empty)}', but nobody in the sample "
                 "is in it. Merge it with a neighbour in codebook and margins."
@@ -179,7 +201,11 @@ def _fit(
                 factor = np.where(now > 0, share / now, 0.0)
             fitted *= factor[level]
         worst = max(
-            float(np.abs(np.bincount(level, fitted, len(share)) / np.where(share > 0, share, 1.0) - (share > 0)).max())
+            float(
+                np.abs(
+                    np.bincount(level, fitted, len(share)) / np.where(share > 0, share, 1.0) - (share > 0)
+                ).max()
+            )
             for level, share in zip(table.levels, shares, strict=True)
         )
         if worst <= tolerance * 1e-2:
@@ -194,7 +220,9 @@ def _worst_margin(
     for margin, level, names, share in zip(tables, table.levels, table.names, shares, strict=True):
         now = np.bincount(level, fitted, len(share))
         for key, found, target in zip(names, now, share, strict=True):
-            rows.append((abs(found - target) / max(target, 1e-300), margin.name, "*".join(key), found, target))
+            rows.append(
+                (abs(found - target) / max(target, 1e-300), margin.name, "*".join(key), found, target)
+            )
     return max(rows)[1:]
 
 

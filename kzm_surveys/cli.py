@@ -1,0 +1,163 @@
+"""The `kzm` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kzm_surveys.errors import KzmError, Problem
+
+app = typer.Typer(
+    name="kzm",
+    help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the sections of the annual report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Wave = Annotated[Path, typer.Argument(metavar="WAVE", help="Wave folder, for example surveys/noise/2021.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Another data file in place of the one named in wave.toml.")
+]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept", help="Use a file whose hash or number of respondents is not the one named."),
+]
+
+
+@app.command()
+def report(
+    year: Annotated[int, typer.Option("--year", help="Year of the annual report.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="SURVEY=FILE",
+            help="Data file of a survey, for example noise=answers.sav. May be repeated.",
+        ),
+    ] = None,
+    accept: Accept = False,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the texts; 'sl' so far.")] = "sl",
+    build: Annotated[Path, typer.Option("--out", help="Folder for the output.")] = Path("build"),
+) -> None:
+    """Write the findings sections: Word, Markdown, figures, tables and the ledger of numbers."""
+    from kzm_surveys.findings.report import build_report, write_files
+
+    files = {}
+    for pair in data or []:
+        name, sign, path = pair.partition("=")
+        if not sign:
+            raise typer.BadParameter(
+                f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data"
+            )
+        files[name] = Path(path)
+    if lang != "sl":
+        raise typer.BadParameter(f"'{lang}': texts exist in 'sl' so far", param_hint="--lang")
+    built = build_report(
+        Path(),
+        year,
+        lang="sl",
+        data=files,
+        accept=accept,
+        step=lambda line: err.print(f"… {escape(line)}", style="dim"),
+    )
+    written = write_files(built.files, build)
+    table = Table(
+        "File",
+        "KB",
+        title=f"{len(written)} files, {built.numbers} numbers in the ledger",
+        title_justify="left",
+    )
+    for path in written:
+        table.add_row(escape(str(path)), f"{path.stat().st_size / 1024:.0f}")
+    out.print(table)
+    for design in built.designs:
+        survey = design.survey
+        if survey is None:
+            continue
+        if survey.source.synthetic:
+            out.print(
+                f"{survey.wave.name}: SYNTHETIC answers ({escape(survey.source.file)}), marked so on every page.",
+                style="bold magenta",
+            )
+        if design.weighting is not None:
+            record = design.weighting
+            out.print(
+                f"{survey.wave.name}: n = {len(survey)}, design effect {record.deff:.2f}, effective n {record.n_eff:.0f}."
+            )
+        for problem in survey.problems:
+            out.print(f"{survey.wave.name}: {escape(str(problem))}")
+
+
+@app.command()
+def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
+    """List every disagreement between a data file and its codebook; exit code 1 if something must be put right."""
+    from kzm_surveys.loaders import check as check_survey
+    from kzm_surveys.loaders import examine
+
+    survey = examine(wave, data, accept=accept)
+    source = survey.source
+    dropped = ", ".join(f"{reason} {count}" for reason, count in source.dropped.items())
+    out.print(f"{survey.wave.name}: {escape(source.file)}, {source.rows} units, {len(survey)} respondents"
+              + (f" (dropped: {dropped})" if dropped else "")
+              + (", SYNTHETIC" if source.synthetic else ""))  # fmt: skip
+    problems = check_survey(survey)
+    if not problems:
+        out.print("No problems: the file agrees with the codebook.", style="green")
+        return
+    out.print(_problem_table(problems))
+    errors = sum(problem.severity == "error" for problem in problems)
+    out.print(f"{errors} errors, {len(problems) - errors} warnings.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def synthesize(
+    wave: Wave,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same file.")],
+    n: Annotated[
+        int | None, typer.Option("--n", help="Respondents; default: as many as wave.toml expects.")
+    ] = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="File to write; default: the file named in wave.toml.")
+    ] = None,
+) -> None:
+    """Write a file of synthetic answers in the format of the wave, for a dry run or to ship without real answers."""
+    from kzm_surveys.synthesis.make import synthesize as make
+
+    made = make(wave, seed=seed, n=n, out=target)
+    out.print(f"{escape(str(made.path))}: {made.n} respondents, {made.rows} units, synthetic")
+    out.print(f'sha256 = "{made.sha256}"', soft_wrap=True)
+    for line in made.unmet:
+        out.print(f"not as published: {escape(line)}", style="yellow")
+
+
+def _problem_table(problems: list[Problem]) -> Table:
+    table = Table("", "Variable", "Found", "Where", "To do")
+    for problem in problems:
+        style = "red" if problem.severity == "error" else None
+        cells = (problem.severity, problem.variable, problem.found, problem.where, problem.to_do)
+        table.add_row(*(escape(cell) for cell in cells), style=style)
+    return table
+
+
+def main() -> None:
+    """Run a command; a problem with data or document is one message and exit code 1."""
+    try:
+        app()
+    except KzmError as error:
+        err.print(escape(str(error)), style="red", soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The methods paragraphs that every section must have: who, when, how, how many, weights, what an interval means."""
+
+from __future__ import annotations
+
+import datetime
+
+from kzm_surveys.findings.section import Heading, Paragraph
+from kzm_surveys.findings.text import Piece, Text, join, say
+from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language import catalogue, slovene
+from kzm_surveys.language.numbers import date
+
+
+def opening(voice: Voice) -> list[Paragraph]:
+    """Return the box that says the answers are synthetic, or nothing for real ones."""
+    if not voice.survey.source.synthetic:
+        return []
+    return [Paragraph(voice.text("synthetic_box"), box=True)]
+
+
+def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
+    """Return heading and paragraphs from ``wave.toml``, the codebook and the weighting record."""
+    wave, source = voice.survey.wave, voice.survey.source
+    lang = voice.lang
+    mode = wave.mode[lang]
+    who = voice.text(
+        "methods.who", mode_capital=mode[0].upper() + mode[1:], population=wave.population[lang],
+        sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], when=_when(voice),
+    )  # fmt: skip
+    paragraphs = [join([who, _sample_size(voice)])]
+    if wave.sampling.kind == "opt_in":
+        paragraphs.append(
+            join([voice.text("methods.opt_in", note=wave.sampling.note[lang]), wave.weighting.note[lang]])
+        )
+    else:
+        if voice.design.weighting is not None:
+            paragraphs.append(_weighting(voice))
+        shown = voice.fact(100 * level, "confidence_level")
+        hundred = voice.fact(100, "confidence_level.of")
+        meaning = voice.text("methods.interval", level=shown, hundred=hundred)
+        paragraphs.append(join([meaning, wave.sampling.note[lang]]))
+    last: list[Piece] = []
+    if "processing" in wave.disclosure:
+        last.append(wave.disclosure["processing"][lang])
+    last.append(voice.text("methods.questionnaire", status=voice.codebook.status[lang]))
+    last.append(voice.text("methods.data", file=source.file, hash=source.sha256[:12]))
+    paragraphs.append(join(last))
+    return [Heading(catalogue.text(lang, "methods_heading")), *(Paragraph(text) for text in paragraphs)]
+
+
+def _when(voice: Voice) -> str:
+    """Return dates of the fieldwork: exact days, or only the month where no days are known."""
+    fieldwork = voice.survey.wave.fieldwork
+    if fieldwork.approximate:
+        return slovene.in_month(fieldwork.first)
+    return slovene.between_dates(fieldwork.first, fieldwork.last)
+
+
+def _sample_size(voice: Voice) -> Text:
+    source = voice.survey.source
+    n = voice.fact(len(voice.survey), "respondents")
+    if not source.dropped:
+        return voice.text("methods.n", n=n)
+    dropped = [
+        say("{words}: {count}", words=catalogue.text(voice.lang, f"dropped.{reason}"),
+            count=voice.fact(count, "units_dropped", category=reason))
+        for reason, count in source.dropped.items()
+    ]  # fmt: skip
+    rows = voice.fact(source.rows, "units_in_file")
+    return voice.text("methods.n_dropped", n=n, rows=rows, dropped=join(list(dropped), ", "))
+
+
+def _weighting(voice: Voice) -> Text:
+    record, wave, weights = voice.design.weighting, voice.survey.wave, voice.design.weights
+    assert record is not None
+    names = list(
+        dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*"))
+    )
+    labels = slovene.listed([voice.label(name) for name in names])
+    n_eff = voice.fact(record.n_eff, "effective_n")
+    pieces: list[Piece] = [
+        voice.text("methods.raking", variables=labels, note=wave.weighting.note[voice.lang]),
+        voice.text(
+            "methods.deff",
+            lowest=voice.fact(weights[weights > 0].min(), "weight.lowest", decimals=2, kind="decimal"),
+            highest=voice.fact(weights.max(), "weight.highest", decimals=2, kind="decimal"),
+            average=voice.fact(weights.mean(), "weight.mean", decimals=0, kind="decimal"),
+            deff=voice.fact(record.deff, "kish_deff", decimals=2, kind="decimal"),
+            n_eff=n_eff,
+            answers=slovene.noun("odgovor", round(record.n_eff)),
+        ),
+    ]
+    if record.deff > 2:
+        pieces.append(voice.text("methods.deff_warning"))
+    return join(pieces)
+
+
+def sources(voice: Voice) -> list[Heading | Paragraph]:
+    """Return heading and one paragraph per source: margins with their status, the survey itself."""
+    out: list[Heading | Paragraph] = [Heading(catalogue.text(voice.lang, "sources_heading"))]
+    out.append(Paragraph(Text((voice.survey.wave.title[voice.lang] + ".",))))
+    record = voice.design.weighting
+    for name, facts in (record.provenance if record else {}).items():
+        status = catalogue.text(voice.lang, f"status.{facts.get('status', 'unknown')}")
+        labels = slovene.listed([voice.label(part) for part in name.split("*")])
+        day = datetime.date.fromisoformat(facts["date"]) if facts.get("date") else None
+        known = [
+            status,
+            facts.get("source", ""),
+            facts.get("population", ""),
+            date(day, voice.lang) if day else "",
+        ]
+        words = f"{labels}: {'; '.join(part for part in known if part)}."
+        out.append(Paragraph(Text((words[0].upper() + words[1:],))))
+    return out

@@ -1,0 +1,142 @@
+"""A section of the report: headings, paragraphs, tables and figures, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matplotlib.figure import Figure
+
+from kzm_surveys.errors import FindingError, one_of
+from kzm_surveys.findings.text import Number, Reference, Text
+from kzm_surveys.survey import Survey
+
+Cell = str | Number | Text
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; `box` sets it apart (the mark of synthetic data)."""
+
+    text: Text
+    box: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside the section, below the report's own."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: title, header row, rows (first cell labels the row), notes with base, method and marks."""
+
+    id: str
+    title: Text
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[Text]
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise FindingError(f"table '{self.id}' has no rows.")
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise FindingError(
+                    f"table '{self.id}': a row has {len(row)} cells, the header {len(self.header)}."
+                )
+
+
+@dataclass(frozen=True)
+class FigureRef:
+    """The place of a figure; its picture comes from the figure script of the survey."""
+
+    id: str
+
+
+Block = Paragraph | Heading | Table | FigureRef
+
+
+@dataclass(frozen=True)
+class Section:
+    """What an analysis returns. `survey` gives headings, wave and data."""
+
+    survey: Survey
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """What a figure script returns: the drawing with caption, foot, alternative text and printed numbers.
+
+    `caption` names what is shown; `foot` states base and source; `numbers` are those drawn in the picture.
+    """
+
+    id: str
+    figure: Figure
+    caption: Text
+    foot: Text
+    alt: Text
+    title: Text
+    numbers: Sequence[Number] = field(default_factory=tuple)
+
+
+def numbering(sections: Sequence[Section]) -> Mapping[str, int]:
+    """Numbers of tables and figures by id, each kind counted through the whole document.
+
+    Raises
+    ------
+    FindingError
+        An id stands twice.
+    """
+    out: dict[str, int] = {}
+    counts = {"table": 0, "figure": 0}
+    for block in (block for section in sections for block in section.blocks):
+        if not isinstance(block, (Table, FigureRef)):
+            continue
+        kind = "table" if isinstance(block, Table) else "figure"
+        if block.id in out:
+            raise FindingError(f"two tables or figures have the id '{block.id}'.")
+        counts[kind] += 1
+        out[block.id] = counts[kind]
+    return out
+
+
+def section_texts(section: Section) -> Iterator[tuple[str, Text]]:
+    """All texts of a section with the place where they stand."""
+    for position, block in enumerate(section.blocks, start=1):
+        if isinstance(block, Paragraph):
+            yield f"paragraph {position}", block.text
+        elif isinstance(block, Table):
+            yield f"table {block.id}", block.title
+            for row in block.rows:
+                yield from ((f"table {block.id}", cell_text(cell)) for cell in row)
+            yield from ((f"table {block.id}", note) for note in block.notes)
+
+
+def cell_text(cell: Cell) -> Text:
+    """A table cell as a text."""
+    return cell if isinstance(cell, Text) else Text((cell,))
+
+
+def checked_figures(sections: Sequence[Section], figures: Mapping[str, ReportFigure]) -> None:
+    """Refuse references to tables and figures that do not exist.
+
+    Raises
+    ------
+    FindingError
+        Naming the missing id.
+    """
+    known = numbering(sections)
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, FigureRef) and block.id not in figures:
+                raise FindingError(one_of("the section shows an unknown figure", block.id, figures))
+        for place, text in section_texts(section):
+            for part in text.parts:
+                if isinstance(part, Reference) and part.target not in known:
+                    raise FindingError(
+                        f"{place}: " + one_of(f"reference to an unknown {part.kind}", part.target, known)
+                    )

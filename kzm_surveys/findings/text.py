@@ -1,0 +1,171 @@
+"""Text made of words and traceable numbers."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from kzm_surveys.errors import FindingError
+from kzm_surveys.language.numbers import NBSP
+
+NumberKind = Literal["percent", "decimal", "count"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a printed number is: the estimate or fact, its base and where it comes from."""
+
+    wave: str
+    statistic: str
+    estimate: float
+    variable: str | None = None
+    category: str | None = None
+    by: str | None = None
+    by_category: str | None = None
+    where: str | None = None
+    base: str | None = None
+    weight: str | None = None
+    n: int | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    df: float | None = None
+    flag: str = ""
+    question: str | None = None
+    source: str | None = None
+    data_sha256: str | None = None
+    synthetic: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Readable identity: wave, variable, category, group, statistic, base, weight."""
+        group = f"{self.by}={self.by_category}" if self.by else None
+        parts = [
+            self.wave,
+            self.variable,
+            self.category,
+            group,
+            self.where,
+            self.statistic,
+            self.base,
+            self.weight,
+        ]
+        return re.sub(r"\s+", "_", ".".join(str(part) for part in parts if part))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as printed, with its claim."""
+
+    text: str
+    claim: Claim
+    kind: NumberKind
+    decimals: int
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference to a table or figure by its id; printed as its number in the document."""
+
+    kind: Literal["table", "figure"]
+    target: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A run of words, numbers and references."""
+
+    parts: tuple[str | Number | Reference, ...]
+
+    def plain(self, references: Mapping[str, int] | None = None) -> str:
+        """Return the text as a string; references by the given numbers."""
+        out = []
+        for part in self.parts:
+            if isinstance(part, Reference):
+                if references is None or part.target not in references:
+                    raise FindingError(
+                        f"the text refers to {part.kind} '{part.target}', which is not in the document."
+                    )
+                out.append(str(references[part.target]))
+            else:
+                out.append(str(part))
+        return "".join(out)
+
+    def numbers(self) -> Iterator[Number]:
+        """All numbers in the text."""
+        return (part for part in self.parts if isinstance(part, Number))
+
+    def __str__(self) -> str:
+        return "".join("?" if isinstance(part, Reference) else str(part) for part in self.parts)
+
+
+Piece = str | Number | Reference | Text
+
+
+def say(template: str, **values: Piece) -> Text:
+    """Fill a template; its own words may hold no digit, so every number comes from an estimate or a fact.
+
+    The blanks around "=" and before a reference become no-break spaces.
+
+    Parameters
+    ----------
+    template
+        Words with names in braces.
+    values
+        Numbers, references, texts, or strings from codebook and wave (labels, dates).
+
+    Raises
+    ------
+    FindingError
+        A digit stands in the template, or a name has no value or a value no name.
+
+    Examples
+    --------
+    >>> str(say("Hrup moti {share} anketiranih.", share="četrtino"))
+    'Hrup moti četrtino anketiranih.'
+    >>> say("Hrup moti 30 % anketiranih.")
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.FindingError: a digit is typed by hand in: 'Hrup moti 30 % anketiranih.'
+    """
+    parts: list[str | Number | Reference] = []
+    used = set()
+    for literal, name, spec, _ in string.Formatter().parse(template):
+        if re.search(r"\d", literal):
+            raise FindingError(f"a digit is typed by hand in: '{template}'")
+        literal = literal.replace(" = ", f"{NBSP}={NBSP}")
+        if isinstance(values.get(name or ""), Reference) and literal.endswith(" "):
+            literal = literal[:-1] + NBSP
+        if literal:
+            parts.append(literal)
+        if name is None:
+            continue
+        if name not in values or spec:
+            raise FindingError(f"no value for '{{{name}}}' in: '{template}'")
+        used.add(name)
+        value = values[name]
+        parts += value.parts if isinstance(value, Text) else [value]
+    if unused := sorted(set(values) - used):
+        raise FindingError(f"values without a place ({', '.join(unused)}) in: '{template}'")
+    return Text(tuple(parts))
+
+
+def join(pieces: list[Piece], separator: str = " ", last: str | None = None) -> Text:
+    """Join pieces, with another separator before the last one if given.
+
+    Examples
+    --------
+    >>> str(join(["cesta", "luka", "sosedje"], ", ", " in "))
+    'cesta, luka in sosedje'
+    """
+    parts: list[str | Number | Reference] = []
+    for position, piece in enumerate(pieces):
+        if position:
+            parts.append(last if last is not None and position == len(pieces) - 1 else separator)
+        parts += piece.parts if isinstance(piece, Text) else [piece]
+    return Text(tuple(parts))

@@ -1,0 +1,217 @@
+"""Numbers and words about one survey: everything a sentence needs, bound to the design it was computed with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import FindingError
+from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
+from kzm_surveys.language import catalogue, slovene
+from kzm_surveys.language.numbers import NBSP, Language, decimal, number_range, percent
+
+
+class Voice:
+    """Speaks about the estimates of one design in one language.
+
+    Attributes
+    ----------
+    design, survey, lang
+        What it speaks of, and how.
+    """
+
+    def __init__(self, design: SurveyDesign, lang: Language = "sl") -> None:
+        if design.survey is None:
+            raise FindingError("sentences need a survey; make the design with SurveyDesign.from_survey.")
+        self.design, self.survey, self.lang = design, design.survey, lang
+        self.codebook = self.survey.codebook
+
+    def text(self, key: str, **values: Piece) -> Text:
+        """Return a text of the engine's catalogue, filled in."""
+        return say(catalogue.text(self.lang, key), **values)
+
+    def fact(
+        self, value: float, statistic: str, *, decimals: int = 0, variable: str | None = None,
+        category: str | None = None, source: str | None = None, weight: str | None = None, n: int | None = None,
+        kind: NumberKind = "count",
+    ) -> Number:  # fmt: skip
+        """Return a number that is not an estimate: a count of respondents, a target, a design effect."""
+        claim = Claim(
+            wave=self.survey.wave.name, statistic=statistic, estimate=float(value), variable=variable,
+            category=category, source=source, weight=weight, n=n, **self._data(),
+        )  # fmt: skip
+        printed = (
+            percent(value, decimals, self.lang) if kind == "percent" else decimal(value, decimals, self.lang)
+        )
+        return Number(printed, claim, kind, decimals)
+
+    def percent(self, row: Estimate, decimals: int = 1) -> Number:
+        """Return a share as a percentage.
+
+        Raises
+        ------
+        FindingError
+            The estimate is NaN, or withheld because too few answers stand behind it.
+        """
+        self._printable(row)
+        return Number(percent(row.estimate, decimals, self.lang), self._claim(row), "percent", decimals)
+
+    def mean(self, row: Estimate, decimals: int = 1) -> Number:
+        """Return a mean in the units of its variable."""
+        self._printable(row)
+        return Number(decimal(row.estimate, decimals, self.lang), self._claim(row), "decimal", decimals)
+
+    def base(self, row: Estimate) -> Number:
+        """Return the unweighted number of respondents behind an estimate."""
+        claim = self._claim(row, statistic=f"{row.statistic}.n", estimate=float(row.n))
+        return Number(decimal(row.n, 0, self.lang), claim, "count", 0)
+
+    def interval(self, row: Estimate, decimals: int = 1) -> Text | None:
+        """Return the confidence interval, or None for opt-in samples."""
+        if self.design.sampling == "opt_in" or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
+            return None
+        share = row.statistic != "mean"
+        printed = [percent(v, decimals, self.lang) if share else decimal(v, decimals, self.lang)
+                   for v in (row.ci_low, row.ci_high)]  # fmt: skip
+        low, _, high = number_range(*printed).partition("–")
+        kind: NumberKind = "percent" if share else "decimal"
+        numbers = [
+            Number(
+                text, self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals
+            )
+            for text, name, value in ((low, "ci_low", row.ci_low), (high, "ci_high", row.ci_high))
+        ]
+        return join(list(numbers), "–")
+
+    def share(self, row: Estimate, decimals: int = 1) -> Text:
+        """Return a share with its interval in brackets, and a word on a small base."""
+        extras: list[Piece] = []
+        if (interval := self.interval(row, decimals)) is not None:
+            extras.append(interval)
+        if "small_base" in row.flag:
+            extras.append(
+                say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row))
+            )
+        if not extras:
+            return Text((self.percent(row, decimals),))
+        return say("{share} ({extras})", share=self.percent(row, decimals), extras=join(extras, "; "))
+
+    def shares(
+        self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1, intervals: bool = True
+    ) -> Text:
+        """Return a list "label (share; interval), ..." in the given order."""
+        pieces: list[Piece] = []
+        for label, row in rows:
+            inner: list[Piece] = [self.percent(row, decimals)]
+            if intervals and (interval := self.interval(row, decimals)) is not None:
+                inner.append(interval)
+            if "small_base" in row.flag:
+                inner.append(catalogue.text(self.lang, "small_base"))
+            pieces.append(say("{label} ({inner})", label=label, inner=join(inner, "; ")))
+        return join(pieces, ", ", " in ")
+
+    def cell(self, row: Estimate, decimals: int = 1) -> Piece:
+        """Return a table cell: the share or mean, marked on a small base, or the mark of a withheld value."""
+        if "small_cell" in row.flag:
+            return catalogue.text(self.lang, "withheld_mark")
+        number = self.mean(row, decimals) if row.statistic == "mean" else self.percent(row, decimals)
+        if "small_base" in row.flag:
+            return Text((number, f"{NBSP}{catalogue.text(self.lang, 'small_base_mark')}"))
+        return number
+
+    def interval_cell(self, row: Estimate, decimals: int = 1) -> Piece:
+        """Return the interval for a table cell; an en dash where there is none, the mark where it is withheld."""
+        if "small_cell" in row.flag:
+            return catalogue.text(self.lang, "withheld_mark")
+        interval = self.interval(row, decimals)
+        return "–" if interval is None else interval
+
+    def legend(self, *estimates: Estimates) -> list[Text]:
+        """Return explanations of the marks that cells of these estimates carry."""
+        marks = {"small_cell": "withheld_legend", "small_base": "small_base_legend"}
+        seen = {flag for part in estimates for flags in part.frame["flag"] for flag in flags.split()}
+        return [self.text(key) for flag, key in marks.items() if flag in seen]
+
+    def p_value(self, p: float, statistic: str, *, variable: str) -> Text:
+        """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
+        least = 0.001
+        sign = "<" if p < least else "="
+        number = self.fact(max(p, least), statistic, decimals=3, variable=variable, kind="decimal")
+        claim = replace(number.claim, estimate=float(p))
+        return Text((f"p{NBSP}{sign}{NBSP}", replace(number, claim=claim)))
+
+    def counted(self, number: Number, word: str, case: slovene.Case = "nominative") -> Text:
+        """Return a number with its noun in the right form."""
+        form = slovene.noun(word, number.claim.estimate, case, number.decimals)
+        return Text((number, f"{NBSP}{form}"))
+
+    def label(self, variable: str) -> str:
+        """Label of a variable."""
+        return self.codebook[variable].label[self.lang]
+
+    def category(self, variable: str, category: str) -> str:
+        """Label of a category."""
+        return self.codebook[variable].category_label(category, self.lang)
+
+    def base_line(
+        self, rows: Estimates | Sequence[Estimate], base: Literal["answered", "asked"] = "answered"
+    ) -> Text:
+        """Return the base with the unweighted n, or its range over several questions."""
+        words = catalogue.text(self.lang, f"base_{base}")
+        return self.text("base_n", base=words, n=self.bases(list(rows)))
+
+    def bases(self, rows: Sequence[Estimate]) -> Text:
+        """Return the unweighted n of several estimates: one number, or the lowest and the highest."""
+        low, high = min(rows, key=lambda row: row.n), max(rows, key=lambda row: row.n)
+        return Text((self.base(low),)) if low.n == high.n else join([self.base(low), self.base(high)], "–")
+
+    def weight_word(self) -> str:
+        """Return "uteženi podatki" or "neuteženi podatki"."""
+        return catalogue.text(self.lang, "weighted_data" if self.design.weighting else "unweighted_data")
+
+    def source_line(self) -> Text:
+        """Return survey, wave and weighting; for synthetic answers also that."""
+        pieces: list[Piece] = [self.survey.wave.title[self.lang], self.weight_word()]
+        if self.survey.source.synthetic:
+            pieces.append(catalogue.text(self.lang, "synthetic_short"))
+        return self.text("source", source=join(pieces, "; "))
+
+    def synthetic_mark(self) -> str:
+        """Return the mark for figures and sheets, empty for real answers."""
+        return catalogue.text(self.lang, "synthetic") if self.survey.source.synthetic else ""
+
+    def figure_numbers(self, estimates: Estimates, decimals: int) -> list[Number]:
+        """Numbers that a figure prints for the rows of an estimate, withheld ones left out."""
+        shown = [row for row in estimates if "small_cell" not in row.flag and math.isfinite(row.estimate)]
+        return [self.percent(row, decimals) for row in shown] + [self.base(row) for row in shown]
+
+    def _printable(self, row: Estimate) -> None:
+        name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
+        if not math.isfinite(row.estimate):
+            raise FindingError(
+                f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed."
+            )
+        if "small_cell" in row.flag:
+            raise FindingError(
+                f"{self.survey.wave.name}: '{name}' is withheld (too few answers) and cannot be printed."
+            )
+
+    def _data(self) -> dict[str, object]:
+        return {"data_sha256": self.survey.source.sha256, "synthetic": self.survey.source.synthetic}
+
+    def _claim(self, row: Estimate, *, statistic: str | None = None, estimate: float | None = None) -> Claim:
+        def known(value: float) -> float | None:
+            return value if math.isfinite(value) else None
+
+        return Claim(
+            wave=self.survey.wave.name, statistic=statistic or row.statistic,
+            estimate=row.estimate if estimate is None else estimate, variable=row.variable, category=row.category,
+            by=row.by, by_category=row.by_category, where=row.where, base=row.base,
+            weight="raking" if self.design.weighting else "none", n=int(row.n), ci_low=known(row.ci_low),
+            ci_high=known(row.ci_high), df=known(row.df), flag=row.flag,
+            question=self.codebook[row.variable].question[self.lang], **self._data(),
+        )  # fmt: skip

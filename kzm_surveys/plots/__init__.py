@@ -1,0 +1,1 @@
+"""Estimates to plain matplotlib figures in the house style."""

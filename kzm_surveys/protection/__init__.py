@@ -1,0 +1,1 @@
+"""What protects respondents and readers: safe writing of workbooks and files."""

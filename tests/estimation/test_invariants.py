@@ -1,0 +1,210 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kzm_surveys import EstimationError, Margins, SurveyDesign, crosstab, mean, proportion, rake, total
+
+moderate = settings(deadline=None, max_examples=40)
+
+# (stratum, cluster, weight, y, q, g); these rows make every stratum, category and group occur with weight.
+FIXED = [(0, 0, 4, 1, "a", "x"), (0, 1, 3, 5, "b", "x"), (1, 0, 2, 2, "c", "y"), (1, 1, 5, 9, "a", "y")]
+row = st.tuples(
+    st.integers(0, 1),
+    st.integers(0, 3),
+    st.integers(0, 20),
+    st.integers(-50, 50),
+    st.sampled_from(["a", "b", "c", None]),
+    st.sampled_from(["x", "y"]),
+)
+frames = st.lists(row, min_size=2, max_size=30).map(
+    lambda rows: pd.DataFrame(FIXED + rows, columns=["stratum", "cluster", "weight", "y", "q", "g"])
+)
+
+
+def clustered(frame, **changes):
+    return SurveyDesign(frame.assign(**changes), weights="weight", strata="stratum", psu="cluster", nest=True)
+
+
+def everything(design):
+    return [mean(design, "y"), mean(design, "y", by="g"), total(design, "y"), total(design, "q"),
+            proportion(design, "q"), proportion(design, "q", by="g", ci="beta")]  # fmt: skip
+
+
+def assert_same(found, expected, columns=None):
+    columns = columns or list(expected.columns)
+    pd.testing.assert_frame_equal(found[columns], expected[columns], rtol=1e-9, atol=1e-9, check_dtype=False)
+
+
+@moderate
+@given(frame=frames, seed=st.integers(0, 1000))
+def test_order_of_rows_changes_nothing(frame, seed):
+    shuffled = frame.sample(frac=1, random_state=seed)
+    for found, expected in zip(everything(clustered(shuffled)), everything(clustered(frame)), strict=True):
+        assert_same(found.frame, expected.frame)
+        np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-8, atol=1e-8)
+
+
+@moderate
+@given(frame=frames, factor=st.sampled_from([0.01, 0.5, 3.0, 1000.0]))
+def test_scale_of_weights_changes_no_share_mean_standard_error_or_df(frame, factor):
+    plain, scaled = clustered(frame), clustered(frame, weight=frame["weight"] * factor)
+    for estimator, variable in ((mean, "y"), (proportion, "q")):
+        columns = ["estimate", "se", "ci_low", "ci_high", "df", "n"]
+        assert_same(estimator(scaled, variable).frame, estimator(plain, variable).frame, columns)
+        with_replacement = estimator(plain, variable, deff="with").frame
+        assert_same(estimator(scaled, variable, deff="with").frame, with_replacement)
+
+
+@moderate
+@given(frame=frames)
+def test_row_of_by_equals_row_of_where(frame):
+    design = clustered(frame)
+    columns = ["estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff", "flag"]
+    for estimator, variable in ((mean, "y"), (total, "y"), (proportion, "q")):
+        by = estimator(design, variable, by="g").frame
+        for group in ("x", "y"):
+            where = estimator(design, variable, where=frame["g"] == group).frame
+            assert_same(by[by["by_category"] == group].reset_index(drop=True), where, columns)
+
+
+@moderate
+@given(frame=frames)
+def test_shares_sum_to_one_and_their_covariance_to_zero(frame):
+    for design in (clustered(frame), rake(clustered(frame), Margins({"g": {"x": 0.4, "y": 0.6}}))):
+        shares = proportion(design, "q")
+        assert shares.frame["estimate"].sum() == pytest.approx(1, rel=1e-12)
+        np.testing.assert_allclose(shares.covariance.sum(axis=1), 0, atol=1e-12)
+        np.testing.assert_allclose(np.sqrt(np.diag(shares.covariance)), shares.frame["se"], atol=1e-12)
+
+
+@moderate
+@given(frame=frames)
+def test_merged_categories_are_the_sum_with_the_variance_of_the_sum(frame):
+    design = clustered(frame)
+    parts, net = proportion(design, "q"), proportion(design, "q", categories=["a", "c"]).row()
+    together = np.array([1.0, 0.0, 1.0])
+    assert net.category == "a+c"
+    assert net.estimate == pytest.approx(together @ parts.frame["estimate"], rel=1e-12)
+    assert net.se**2 == pytest.approx(together @ parts.covariance @ together, rel=1e-9, abs=1e-12)
+
+
+@moderate
+@given(y=st.lists(st.integers(-100, 100), min_size=2, max_size=40))
+def test_without_design_the_standard_errors_are_the_textbook_ones(y):
+    y = np.array([0, 1, *y])
+    n, p = len(y), np.mean(y > 0)
+    design = SurveyDesign(pd.DataFrame({"y": y, "positive": np.where(y > 0, "yes", "no")}))
+    found = mean(design, "y").row()
+    assert found.estimate == pytest.approx(y.mean(), abs=1e-12)
+    assert found.se == pytest.approx(y.std(ddof=1) / np.sqrt(n), rel=1e-10)
+    assert (found.df, found.n, found.deff) == (n - 1, n, pytest.approx(1))
+    assert total(design, "y").row().se == pytest.approx(np.sqrt(n) * y.std(ddof=1), rel=1e-10)
+    share = proportion(design, "positive").row("yes")
+    assert share.se == pytest.approx(np.sqrt(p * (1 - p) / (n - 1)), rel=1e-10)
+
+
+@moderate
+@given(frame=frames)
+def test_standard_error_of_a_domain_is_that_of_weights_zero_outside_it(frame):
+    inside = frame["g"] == "x"
+    found = mean(clustered(frame), "y", where=inside).row()
+    zeroed = mean(clustered(frame, weight=frame["weight"].where(inside, 0)), "y").row()
+    assert (found.estimate, found.se) == pytest.approx((zeroed.estimate, zeroed.se), rel=1e-9, abs=1e-12)
+    assert (found.n, found.df) == (zeroed.n, zeroed.df)
+
+
+def test_a_cluster_without_members_of_the_domain_still_counts_in_its_variance():
+    # The domain has y = 1, 3 in cluster A, 5, 7 in B, nobody in C. Mean 4, influence (y - 4)/4: the totals of
+    # the clusters are -1, 1, 0. Three clusters: 3/2·(1 + 1 + 0) = 3. Without the rows of C: 2/1·(1 + 1) = 4.
+    frame = pd.DataFrame({"c": list("AABBC"), "y": [1, 3, 5, 7, 100], "d": [True] * 4 + [False]})
+    found = mean(SurveyDesign(frame, psu="c"), "y", where="d").row()
+    dropped = mean(SurveyDesign(frame[frame["d"]], psu="c"), "y").row()
+    assert (found.estimate, found.n, found.df) == (4, 4, 1)  # df as R's degf of the domain: 2 clusters - 1
+    assert found.se == pytest.approx(np.sqrt(3))
+    assert dropped.se == pytest.approx(np.sqrt(4))
+
+
+def test_where_and_rows_dropped_differ_by_the_factor_of_simple_random_sampling():
+    # Σ(y - mean)² = 14 either way; n/(n-1) is 6/5 for the whole sample, 3/2 for the three rows kept.
+    frame = pd.DataFrame({"y": [1.0, 2.0, 6.0, 9.0, 9.0, 9.0]})
+    inside = frame["y"] < 9
+    kept = mean(SurveyDesign(frame), "y", where=inside).row()
+    dropped = mean(SurveyDesign(frame[inside]), "y").row()
+    assert kept.estimate == dropped.estimate == 3
+    assert kept.se**2 == pytest.approx(6 / 5 * 14 / 9)
+    assert dropped.se**2 == pytest.approx(3 / 2 * 14 / 9)
+
+
+@moderate
+@given(frame=frames)
+def test_estimating_leaves_frame_and_design_as_they_were(frame):
+    before = frame.copy()
+    design = clustered(frame)
+    weights, strata, psu = design.weights.copy(), design.strata.copy(), design.psu.copy()
+    everything(design)
+    crosstab(design, "q", "g")
+    assert frame.equals(before)
+    assert design.frame.equals(before)
+    np.testing.assert_array_equal(design.weights, weights)
+    np.testing.assert_array_equal(design.strata, strata)
+    np.testing.assert_array_equal(design.psu, psu)
+
+
+@pytest.mark.parametrize("name", ["weights", "strata", "psu"])
+def test_arrays_of_a_design_cannot_be_written(name):
+    array = getattr(
+        clustered(pd.DataFrame(FIXED, columns=["stratum", "cluster", "weight", "y", "q", "g"])), name
+    )
+    assert not array.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 7
+
+
+# Two said a, one b, one does not know, one refused, and three never met the question.
+ANSWERS = ["a", "a", "b", None, None, None, None, None]
+REASONS = [None, None, None, "dont_know", "refused", "not_asked", "added_later", "empty_unit"]
+
+
+def asked_design():
+    design = SurveyDesign(pd.DataFrame({"q": ANSWERS, "g": list("xyxyxyxy")}))
+    return design._with(missing=pd.DataFrame({"q": REASONS, "g": [None] * 8}))
+
+
+def test_base_answered_divides_by_those_who_answered():
+    found = proportion(asked_design(), "q", base="answered")
+    assert found.frame["estimate"].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert (found.base, found.frame["n"].tolist()) == ("answered", [3, 3])
+
+
+def test_base_asked_divides_by_those_who_were_asked():
+    # 2 of 5 and 1 of 5. Domain of 5 in 8 rows: variance 8/7·p(1 - p)/5.
+    found = proportion(asked_design(), "q", base="asked")
+    assert found.frame["estimate"].tolist() == pytest.approx([0.4, 0.2])
+    assert (found.base, found.frame["n"].tolist()) == ("asked", [5, 5])
+    assert found.row("a").se == pytest.approx(np.sqrt(8 / 7 * 0.4 * 0.6 / 5))
+
+
+def test_base_asked_has_no_meaning_for_a_mean():
+    design = SurveyDesign(pd.DataFrame({"y": [1.0, 2.0]}))
+    with pytest.raises(EstimationError, match="base='asked' has no meaning"):
+        mean(design, "y", base="asked")
+
+
+@moderate
+@given(frame=frames)
+def test_opt_in_sample_has_estimates_but_no_margin_of_error(frame):
+    opt_in = SurveyDesign(frame, weights="weight", sampling="opt_in")
+    probability = SurveyDesign(frame, weights="weight")
+    for found, expected in zip(everything(opt_in), everything(probability), strict=True):
+        assert_same(found.frame, expected.frame, ["category", "by_category", "estimate", "n"])
+        assert found.frame[["se", "ci_low", "ci_high", "df", "deff", "n_eff"]].isna().all(axis=None)
+        assert np.isnan(found.covariance).all()
+        assert found.frame["flag"].str.contains("opt_in").all()
+
+
+def test_opt_in_sample_has_no_test():
+    frame = pd.DataFrame({"q": ["a", "a", "b", "b", "b", "a"], "g": list("xxxyyy")})
+    assert crosstab(SurveyDesign(frame, sampling="opt_in"), "q", "g").test is None
+    assert crosstab(SurveyDesign(frame), "q", "g").test is not None

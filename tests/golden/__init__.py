@@ -1,0 +1,46 @@
+"""Data, designs and expected values from R's survey package; see README.md."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from kzm_surveys import Margins, SurveyDesign, poststratify, rake
+
+HERE = Path(__file__).parent
+REFERENCE = json.loads((HERE / "r_survey.json").read_text(encoding="utf-8"))
+CASES = {case["id"]: case for case in REFERENCE["cases"]}
+
+
+def read(name: str) -> pd.DataFrame:
+    return pd.read_csv(HERE / f"{name}.csv")
+
+
+def margins(*names: str) -> Margins:
+    tables = {}
+    for name in names:
+        (variable, categories), (_, counts) = REFERENCE["meta"]["populations"][name].items()
+        tables[variable] = dict(zip(categories, counts, strict=True))
+    return Margins(tables)
+
+
+def design(name: str) -> SurveyDesign:
+    """Translate the R call of the design; the call stands in meta.designs."""
+    match name:
+        case "dstrat":
+            return SurveyDesign(read("apistrat"), weights="pw", strata="stype", fpc="fpc")
+        case "dstrat_wr":
+            return SurveyDesign(read("apistrat"), weights="pw", strata="stype")
+        case "dclus1":
+            return SurveyDesign(read("apiclus1"), weights="pw", psu="dnum", fpc="fpc")
+        case "dclus1_wr":
+            return SurveyDesign(read("apiclus1"), weights="pw", psu="dnum")
+        case "ps_clus1":
+            return poststratify(design("dclus1"), margins("pop.types"))
+        case "ps_strat":
+            return poststratify(design("dstrat"), margins("pop.schwide"))
+        case "rk_clus1":
+            return rake(design("dclus1"), margins("pop.types", "pop.schwide"))
+        case "rk_strat":
+            return rake(design("dstrat"), margins("pop.schwide", "pop.comp"))
+    raise KeyError(name)
