@@ -73,9 +73,7 @@ def who_answered(voice: Voice) -> Text:
 
 def support(voice: Voice) -> Text:
     """Satisfaction with support, best and worst."""
-    rows = kzm.Estimates.concat(
-        [kzm.proportion(voice.design, name, categories=SATISFIED) for name in SUPPORT]
-    ).ranked()
+    rows = kzm.Estimates.concat([kzm.proportion(voice.design, name, categories=SATISFIED) for name in SUPPORT]).ranked()
     named = [(voice.label(row.variable), row) for row in rows]
     return say(
         "Po deležu sodelujočih, ki so bile s podporo pri dojenju zadovoljne ali zelo zadovoljne, si viri podpore sledijo "

@@ -68,9 +68,7 @@ def sample(voice: Voice, plain: Voice) -> Text:
 
 def most_annoying(voice: Voice) -> Text:
     """Ranking of the sources by the two upper steps."""
-    rows = kzm.Estimates.concat(
-        [kzm.proportion(voice.design, name, categories=HIGH) for name in SOURCES]
-    ).ranked()
+    rows = kzm.Estimates.concat([kzm.proportion(voice.design, name, categories=HIGH) for name in SOURCES]).ranked()
     named = [(voice.label(row.variable), row) for row in rows[:5]]
     return say(
         "V zadnjem letu so sodelujoče doma najpogosteje zelo ali izjemno motili naslednji viri hrupa: {sources}; gl. sliko "
@@ -173,13 +171,14 @@ def port_by_place(voice: Voice) -> Text:
 def overall_and_when(voice: Voice) -> Text:
     """The 0-10 scale, and the times of day."""
     variable = voice.codebook["annoyance_overall"]
+    low, high = variable.limits
     mean = kzm.mean(voice.design, "annoyance_overall").row()
     when = kzm.multiple_response(voice.design, "disturbed")
     return say(
         "Na lestvici od {low} (sploh ne) do {high} (izjemno) je povprečna ocena motečnosti hrupa nasploh {mean} (interval "
         "zaupanja {interval}). Najpogosteje moti {times}. Da jih hrup ne moti, pravi {none} sodelujočih.",
-        low=voice.fact(variable.minimum, "scale_minimum", variable=variable.name),
-        high=voice.fact(variable.maximum, "scale_maximum", variable=variable.name),
+        low=voice.fact(low, "scale_minimum", variable=variable.name),
+        high=voice.fact(high, "scale_maximum", variable=variable.name),
         mean=voice.mean(mean),
         interval=voice.interval(mean),
         times=voice.shares([(voice.label(row.variable), row) for row in when.ranked(without=REST)[:3]]),

@@ -33,9 +33,7 @@ def figures(design: kzm.SurveyDesign) -> list[ReportFigure]:
 # %%
 def support(voice: Voice) -> ReportFigure:
     """Five steps of satisfaction per source of support, the best on top."""
-    satisfied = kzm.Estimates.concat(
-        [kzm.proportion(voice.design, name, categories=SATISFIED) for name in SUPPORT]
-    )
+    satisfied = kzm.Estimates.concat([kzm.proportion(voice.design, name, categories=SATISFIED) for name in SUPPORT])
     ranked = satisfied.ranked()
     items = [kzm.proportion(voice.design, row.variable) for row in ranked]
     first, last = ranked[0], ranked[-1]
@@ -84,22 +82,18 @@ def proposals(voice: Voice) -> ReportFigure:
 
 def by_rank(estimates: kzm.Estimates) -> kzm.Estimates:
     """The same estimates, the largest first, "other" and "none" last."""
-    last = estimates.frame["category"].isin(["other", "none"])
-    order = estimates.frame.assign(last=last).sort_values(["last", "estimate"], ascending=[True, False]).index
+    rows = estimates.rows
+    order = sorted(range(len(rows)), key=lambda i: (rows[i].category in ("other", "none"), -rows[i].estimate))
     return estimates.take(order)
 
 
-def option_bars(
-    voice: Voice, name: str, estimates: kzm.Estimates, title: Text, caption: Text
-) -> ReportFigure:
+def option_bars(voice: Voice, name: str, estimates: kzm.Estimates, title: Text, caption: Text) -> ReportFigure:
     """Bars of a select-all set."""
     base = voice.base_line(estimates)
     several = "Mogočih je bilo več odgovorov, zato je vsota deležev večja od celote."
     alt = voice.text("alt_bars", what=str(caption), finding=say("{title}.", title=title), base=base)
-    question = voice.codebook[estimates.frame["variable"].iloc[0]].question["sl"]
-    frame = Frame(
-        str(title), question, f"{base}. {several}", str(voice.source_line()), voice.synthetic_mark()
-    )
+    question = voice.codebook[estimates.rows[0].variable].question["sl"]
+    frame = Frame(str(title), question, f"{base}. {several}", str(voice.source_line()), voice.synthetic_mark())
     labels = [voice.label(row.variable) for row in estimates]
     figure = bars(estimates, labels, frame, withheld=text("sl", "withheld"))
     foot = join([base, ". ", several, " ", voice.source_line()], "")

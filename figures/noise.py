@@ -58,9 +58,7 @@ def annoyance_by_source(voice: Voice) -> ReportFigure:
     )  # fmt: skip
     numbers = [number for item in items for number in voice.figure_numbers(item, 0)]
     foot = join([base, ". ", voice.source_line()], "")
-    return ReportFigure(
-        "noise_annoyance_by_source", stacked_bars(items, frame), caption, foot, alt, title, numbers
-    )
+    return ReportFigure("noise_annoyance_by_source", stacked_bars(items, frame), caption, foot, alt, title, numbers)
 
 
 # %%
@@ -90,9 +88,7 @@ def annoyance_by_place(voice: Voice) -> ReportFigure:
         str(voice.source_line()), voice.synthetic_mark(),
     )  # fmt: skip
     foot = join([base, ". ", voice.source_line()], "")
-    return ReportFigure(
-        "noise_annoyance_by_place", dots(blocks, frame, words), caption, foot, alt, title, numbers
-    )
+    return ReportFigure("noise_annoyance_by_place", dots(blocks, frame, words), caption, foot, alt, title, numbers)
 
 
 # %%
@@ -105,9 +101,7 @@ def sample_and_population(voice: Voice) -> ReportFigure:
         labels.append((voice.label(name), [voice.category(name, category) for category in part["category"]]))
         for category, before, target in zip(part["category"], part["before"], part["target"], strict=True):
             shared = {"decimals": 1, "variable": name, "category": category, "kind": "percent"}
-            numbers.append(
-                voice.fact(before, "sample_share", n=int(part["n"].sum()), weight="none", **shared)
-            )
+            numbers.append(voice.fact(before, "sample_share", n=int(part["n"].sum()), weight="none", **shared))
             numbers.append(voice.fact(target, "population_share", **shared))
     worst = (margins["before"] - margins["target"]).abs().idxmax()
     row = margins.loc[worst]

@@ -15,7 +15,7 @@ from kzm_surveys.errors import KzmError, Problem
 
 app = typer.Typer(
     name="kzm",
-    help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the sections of the annual report.",
+    help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the annual report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,9 +24,7 @@ app = typer.Typer(
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 Wave = Annotated[Path, typer.Argument(metavar="WAVE", help="Wave folder, for example surveys/noise/2021.")]
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Another data file in place of the one named in wave.toml.")
-]
+Data = Annotated[Path | None, typer.Option("--data", help="Another data file in place of the one named in wave.toml.")]
 Accept = Annotated[
     bool,
     typer.Option("--accept", help="Use a file whose hash or number of respondents is not the one named."),
@@ -55,9 +53,7 @@ def report(
     for pair in data or []:
         name, sign, path = pair.partition("=")
         if not sign:
-            raise typer.BadParameter(
-                f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data"
-            )
+            raise typer.BadParameter(f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data")
         files[name] = Path(path)
     if lang != "sl":
         raise typer.BadParameter(f"'{lang}': texts exist in 'sl' so far", param_hint="--lang")
@@ -76,8 +72,8 @@ def report(
         title=f"{len(written)} files, {built.numbers} numbers in the ledger",
         title_justify="left",
     )
-    for path in written:
-        table.add_row(escape(str(path)), f"{path.stat().st_size / 1024:.0f}")
+    for target in written:
+        table.add_row(escape(str(target)), f"{target.stat().st_size / 1024:.0f}")
     out.print(table)
     for design in built.designs:
         survey = design.survey
@@ -91,7 +87,8 @@ def report(
         if design.weighting is not None:
             record = design.weighting
             out.print(
-                f"{survey.wave.name}: n = {len(survey)}, design effect {record.deff:.2f}, effective n {record.n_eff:.0f}."
+                f"{survey.wave.name}: n = {len(survey)}, design effect {record.deff:.2f}, "
+                f"effective n {record.n_eff:.0f}."
             )
         for problem in survey.problems:
             out.print(f"{survey.wave.name}: {escape(str(problem))}")
@@ -124,9 +121,7 @@ def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
 def synthesize(
     wave: Wave,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same file.")],
-    n: Annotated[
-        int | None, typer.Option("--n", help="Respondents; default: as many as wave.toml expects.")
-    ] = None,
+    n: Annotated[int | None, typer.Option("--n", help="Respondents; default: as many as wave.toml expects.")] = None,
     target: Annotated[
         Path | None, typer.Option("--out", help="File to write; default: the file named in wave.toml.")
     ] = None,

@@ -159,6 +159,13 @@ class Variable(Strict):
     asked_if: dict[str, tuple[str, ...]] = {}
     other_text_of: str | None = None
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest value that a number may have."""
+        if self.minimum is None or self.maximum is None:
+            raise CodebookError(f"'{self.name}' is {self.kind} and has no limits.")
+        return self.minimum, self.maximum
+
     def category_label(self, category: str, lang: Literal["sl", "en"]) -> str:
         """Label of a category, or an error that lists the categories."""
         for known in self.categories:
@@ -227,9 +234,7 @@ class Codebook(Strict):
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name, or raise with the nearest names."""
         if name not in self.variables:
-            raise CodebookError(
-                f"codebook {self.survey}: " + one_of("unknown variable", name, self.variables)
-            )
+            raise CodebookError(f"codebook {self.survey}: " + one_of("unknown variable", name, self.variables))
         return self.variables[name]
 
     def __contains__(self, name: object) -> bool:
@@ -327,7 +332,7 @@ def _derive(key: str, entry: Derived, base: Variable) -> Iterator[Variable]:
                 raise ValueError(f"derived.{key}: " + one_of("unknown category", name, known))
         if left := [name for name in known if name not in used]:
             raise ValueError(f"derived.{key}: no group for {', '.join(left)}")
-    parts: tuple[Band, ...] | tuple[Group, ...] = entry.bands or entry.groups
+    parts: tuple[Band | Group, ...] = (*entry.bands, *entry.groups)
     categories = tuple(Category(name=p.name, code=i, label=p.label) for i, p in enumerate(parts, start=1))
     yield Variable(name=key, label=entry.label, categories=categories, ordered=bool(entry.bands), **common)
 

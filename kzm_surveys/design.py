@@ -45,9 +45,7 @@ class Calibration:
         """
         n_cells = len(self.columns)
         mass = np.bincount(self.cells, self.base_weights, n_cells)
-        sums = np.column_stack(
-            [np.bincount(self.cells, self.base_weights * column, n_cells) for column in values.T]
-        )
+        sums = np.column_stack([np.bincount(self.cells, self.base_weights * column, n_cells) for column in values.T])
         normal = self.columns.T @ (mass[:, None] * self.columns)
         coefficients = np.linalg.pinv(normal, rcond=1e-11, hermitian=True) @ (self.columns.T @ sums)
         return values - (self.columns @ coefficients)[self.cells]
@@ -107,17 +105,13 @@ def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) 
             raise EstimationError(one_of(f"{what}: unknown column", name, frame.columns))
         if frame[name].isna().any():
             count = int(frame[name].isna().sum())
-            raise EstimationError(
-                f"{what} column '{name}' has {count} missing values. Fill or drop those rows."
-            )
+            raise EstimationError(f"{what} column '{name}' has {count} missing values. Fill or drop those rows.")
     return wanted
 
 
 def _stage_codes(keys: Sequence[pd.Series[Any]]) -> IntArray:
     """Number the distinct combinations of the keys, 0 first."""
-    return (
-        pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
-    )
+    return pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,9 +233,7 @@ class SurveyDesign:
             homes = pd.DataFrame({"s": strata_codes[:, stage], "p": psu_codes[:, stage]}).drop_duplicates()
             if len(homes) > homes["p"].nunique():
                 name = psu_names[stage]
-                raise EstimationError(
-                    f"psu '{name}': units cross strata. Correct the numbers or give nest=True."
-                )
+                raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
             above = [pd.Series(psu_codes[:, stage], index=frame.index)]
         fractions = _fractions(frame, fpc_names, strata_codes, psu_codes)
         if weights is not None:
@@ -316,9 +308,7 @@ def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
     return values
 
 
-def _fractions(
-    frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray
-) -> FloatArray | None:
+def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray) -> FloatArray | None:
     """Sampling fraction of each row's unit per stage; counts are divided into the units sampled."""
     if not names:
         return None
@@ -330,7 +320,8 @@ def _fractions(
         if np.isinf(values).any():
             raise EstimationError(f"fpc '{name}' is infinite; leave fpc out for an infinite population.")
         pairs = pd.DataFrame({"s": strata[:, stage], "p": psu[:, stage], "v": values})
-        if (pairs.groupby("s")["v"].nunique() > 1).any():
+        spread = pairs.groupby("s")["v"]
+        if not spread.max().equals(spread.min()):
             raise EstimationError(f"fpc '{name}' differs within a stratum.")
         if (values <= 0).any():
             raise EstimationError(f"fpc '{name}' must be positive.")
@@ -339,8 +330,6 @@ def _fractions(
             continue
         sampled = pairs.groupby("s")["p"].transform("nunique").to_numpy()
         if (sampled > values).any():
-            raise EstimationError(
-                f"fpc '{name}': more units sampled than the population has. Check the column."
-            )
+            raise EstimationError(f"fpc '{name}': more units sampled than the population has. Check the column.")
         out[:, stage] = sampled / values
     return out

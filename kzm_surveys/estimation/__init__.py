@@ -1,0 +1,1 @@
+"""Estimates with honest errors: R's answers, one tidy result type."""

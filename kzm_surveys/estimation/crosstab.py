@@ -11,7 +11,7 @@ from scipy import special
 
 from kzm_surveys.design import FloatArray, SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation.estimates import Base, Estimates
+from kzm_surveys.estimation.estimates import Base, Estimate, Estimates
 from kzm_surveys.estimation.estimators import Where, categories_of, domain_mask, in_base, proportion
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
@@ -106,18 +106,19 @@ def crosstab(
     if percent == "total":
         estimates = _total_shares(design, row, column, domain, words, base, ci, level)
     else:
-        inner, outer, outer_codes = (
-            (row, column, column_codes) if percent == "column" else (column, row, row_codes)
-        )
+        inner, outer, outer_codes = (row, column, column_codes) if percent == "column" else (column, row, row_codes)
         estimates = proportion(
             design, inner, by=outer, where=domain & (outer_codes >= 0), base=base, ci=ci, level=level
         )
-        frame = estimates.frame.assign(statistic=f"{percent}_proportion")
-        if percent == "row":
-            frame = frame.assign(
-                variable=row, by=column, category=frame["by_category"], by_category=frame["category"]
-            )
-        estimates = Estimates(frame, estimates.covariance, estimates.cell_n, base, level, design, words)
+
+        def named(cell: Estimate) -> Estimate:
+            categories = (cell.category, cell.by_category) if percent == "column" else (cell.by_category, cell.category)
+            return cell._replace(
+                variable=row, category=categories[0], by=column, by_category=categories[1],
+                statistic=f"{percent}_proportion", where=words,
+            )  # fmt: skip
+
+        estimates = estimates.renamed(named, words)
     both = domain & (row_codes >= 0) & (column_codes >= 0) & (design.weights > 0)
     size = (len(row_names), len(column_names))
     cell = np.where(both, row_codes * size[1] + column_codes, 0)
@@ -145,11 +146,11 @@ def _total_shares(
     asked = in_base(design, row, row_codes, base) & in_base(design, column, column_codes, base)
     joint = design._with(frame=pd.DataFrame({"crossing": crossing}), missing=None)
     estimates = proportion(joint, "crossing", where=domain & asked, base=base, ci=ci, level=level)
-    frame = estimates.frame.assign(
-        variable=row, by=column, statistic="total_proportion",
-        category=[r for r, _ in pairs], by_category=[c for _, c in pairs],
-    )  # fmt: skip
-    return Estimates(frame, estimates.covariance, estimates.cell_n, base, level, design, words)
+    named = [
+        cell._replace(variable=row, category=r, by=column, by_category=c, statistic="total_proportion", where=words)
+        for cell, (r, c) in zip(estimates, pairs, strict=True)
+    ]
+    return Estimates(tuple(named), estimates.covariance, estimates.cell_n, base, level, design, words)
 
 
 def rao_scott(
@@ -172,9 +173,7 @@ def rao_scott(
     used_columns, c = np.unique(columns[domain], return_inverse=True)
     n_r, n_c = len(used_rows), len(used_columns)
     if n_r < 2 or n_c < 2:
-        raise EstimationError(
-            f"'{names[0]}' by '{names[1]}': a test needs two categories with answers in each."
-        )
+        raise EstimationError(f"'{names[0]}' by '{names[1]}': a test needs two categories with answers in each.")
     df = degrees_of_freedom(design, domain)
     if df <= 0:
         raise EstimationError(

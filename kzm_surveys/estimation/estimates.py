@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -54,11 +55,13 @@ class Estimates:
 
     Attributes
     ----------
+    rows
+        One :class:`Estimate` per estimate.
     frame
-        Columns ``variable category by by_category statistic estimate se ci_low ci_high df n n_eff deff flag``,
-        always all, in this order. Shares are on 0-1. ``n`` is the unweighted base; ``n_eff`` is n / deff of the
-        row (Kish's effective size of the base where deff does not exist); ``deff`` is against simple random
-        sampling; ``flag`` is empty or names of :data:`FLAGS` joined by a blank.
+        The rows as a frame with columns ``variable category by by_category statistic estimate se ci_low ci_high
+        df n n_eff deff flag``, always all, in this order. Shares are on 0-1. ``n`` is the unweighted base;
+        ``n_eff`` is n / deff of the row (Kish's effective size of the base where deff does not exist); ``deff``
+        is against simple random sampling; ``flag`` is empty or names of :data:`FLAGS` joined by a blank.
     covariance
         (rows, rows) covariance matrix of the estimates; NaN for opt-in samples.
     cell_n
@@ -73,7 +76,7 @@ class Estimates:
         Words for the subgroup, or None for the whole sample.
     """
 
-    frame: pd.DataFrame
+    rows: tuple[Estimate, ...]
     covariance: FloatArray
     cell_n: npt.NDArray[np.int64]
     base: Base
@@ -81,8 +84,15 @@ class Estimates:
     design: SurveyDesign
     where: str | None = None
 
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame; words that do not apply are missing."""
+        words = {name: pd.array([getattr(row, name) for row in self.rows], dtype="str") for name in COLUMNS[:4]}
+        rest = {name: [getattr(row, name) for row in self.rows] for name in COLUMNS[4:]}
+        return pd.DataFrame(words | rest)
+
     def __len__(self) -> int:
-        return len(self.frame)
+        return len(self.rows)
 
     def __repr__(self) -> str:
         return f"{self.frame.to_string(index=False)}\n[base: {self.base}, level {self.level}]"
@@ -91,11 +101,7 @@ class Estimates:
         return str(self.frame.to_html(index=False))
 
     def __iter__(self) -> Iterator[Estimate]:
-        for values in self.frame.itertuples(index=False):
-            known = [
-                None if isinstance(v, float) and np.isnan(v) and i < 4 else v for i, v in enumerate(values)
-            ]
-            yield Estimate(*known, base=self.base, where=self.where)
+        return iter(self.rows)
 
     def row(
         self, category: str | None = None, *, by_category: str | None = None, variable: str | None = None
@@ -113,7 +119,7 @@ class Estimates:
         if len(found) == 1:
             return found[0]
         for name, value in asked.items():
-            known = list(dict.fromkeys(self.frame[name].dropna()))
+            known = list(dict.fromkeys(getattr(row, name) for row in self.rows))
             if value not in known:
                 raise EstimationError(one_of(f"no estimate with {name}", value, known))
         raise EstimationError(f"{len(found)} estimates fit {asked}; name category, by_category and variable.")
@@ -126,10 +132,16 @@ class Estimates:
     def take(self, order: Sequence[int]) -> Estimates:
         """The same estimates in another order of rows, covariance included."""
         chosen = np.asarray(order)
-        frame = self.frame.iloc[chosen].reset_index(drop=True)
         return replace(
-            self, frame=frame, covariance=self.covariance[np.ix_(chosen, chosen)], cell_n=self.cell_n[chosen]
+            self,
+            rows=tuple(self.rows[i] for i in chosen),
+            covariance=self.covariance[np.ix_(chosen, chosen)],
+            cell_n=self.cell_n[chosen],
         )
+
+    def renamed(self, rename: Callable[[Estimate], Estimate], where: str | None) -> Estimates:
+        """The same estimates with other words for what they are."""
+        return replace(self, rows=tuple(rename(row) for row in self.rows), where=where)
 
     @classmethod
     def concat(cls, parts: Sequence[Estimates]) -> Estimates:
@@ -140,10 +152,10 @@ class Estimates:
         for part, size in zip(parts, sizes, strict=True):
             covariance[start : start + size, start : start + size] = part.covariance
             start += size
-        frame = pd.concat([part.frame for part in parts], ignore_index=True)
         head = parts[0]
         cell_n = np.concatenate([part.cell_n for part in parts])
-        return cls(frame, covariance, cell_n, head.base, head.level, head.design, head.where)
+        rows = tuple(row for part in parts for row in part.rows)
+        return cls(rows, covariance, cell_n, head.base, head.level, head.design, head.where)
 
 
 #: Flag -> what it means; printed texts are in the language catalogue under the same names.

@@ -13,9 +13,11 @@ from kzm_surveys.codebook import NOT_PUT, SELECTED
 from kzm_surveys.design import FloatArray, SurveyDesign, kish_deff
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
-from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, flags
+from kzm_surveys.estimation.estimates import Base, Estimate, Estimates, flags
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
 
+#: Columns of an estimate between the estimate itself and its flag, in order.
+_FILLED = ("se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
 BoolArray = npt.NDArray[np.bool_]
 Where = str | npt.ArrayLike | None
 Deff = Literal["without", "with"]
@@ -66,9 +68,7 @@ def mean(
     [[3.0, 1.0801, 3.0, 4.0]]
     """
     if base == "asked":
-        raise EstimationError(
-            f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number."
-        )
+        raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
     values = _numbers(design, variable)
     answered = np.isfinite(values)
     cells = _Cells(design, variable, by, where)
@@ -97,9 +97,7 @@ def total(
     [[24.0, 8.641]]
     """
     if base == "asked":
-        raise EstimationError(
-            f"total of '{variable}': base='asked' has no meaning, it equals base='answered'."
-        )
+        raise EstimationError(f"total of '{variable}': base='asked' has no meaning, it equals base='answered'.")
     column = design.column(variable)
     cells = _Cells(design, variable, by, where)
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
@@ -206,8 +204,8 @@ def multiple_response(
             deff=deff,
             categories=[SELECTED],
         )
-        frame = part.frame.assign(category=codebook[member].item)
-        parts.append(Estimates(frame, part.covariance, part.cell_n, base, level, design, part.where))
+        item = codebook[member].item
+        parts.append(part.renamed(lambda row, item=item: row._replace(category=item), part.where))  # type: ignore[misc]
     return Estimates.concat(parts)
 
 
@@ -332,9 +330,7 @@ class _Cells:
         matrix = np.full((len(n), len(n)), np.nan)
         opt_in = self.design.sampling == "opt_in"
         if not opt_in:
-            matrix = self._fill(
-                out, y, inside, centre, mass, is_total=is_total, level=level, deff=deff, ci=ci
-            )
+            matrix = self._fill(out, y, inside, centre, mass, is_total=is_total, level=level, deff=deff, ci=ci)
         marks = flags(
             n,
             cell_n,
@@ -342,19 +338,14 @@ class _Cells:
             subgroup=self.by is not None or self.where is not None,
             opt_in=opt_in,
         )
-        frame = pd.DataFrame(
-            {
-                "variable": self.variable,
-                "category": pd.array([key[0] for key in self.keys], dtype="str"),
-                "by": pd.array([self.by] * len(n), dtype="str"),
-                "by_category": pd.array([self.group_names[key[1]] for key in self.keys], dtype="str"),
-                "statistic": statistic,
-                "estimate": estimate,
-                **out,
-                "flag": marks,
-            }
+        numbers = zip(*(values.tolist() for values in (estimate, *(out[name] for name in _FILLED))), strict=True)
+        rows = tuple(
+            Estimate._make(
+                (self.variable, category, self.by, self.group_names[group], statistic, *values, flag, base, self.where)
+            )
+            for (category, group), values, flag in zip(self.keys, numbers, marks, strict=True)
         )
-        return Estimates(frame[list(COLUMNS)], matrix, cell_n, base, level, self.design, self.where)
+        return Estimates(rows, matrix, cell_n, base, level, self.design, self.where)
 
     def _fill(
         self, out: dict[str, FloatArray], y: FloatArray, inside: BoolArray, centre: FloatArray, mass: FloatArray,
@@ -375,9 +366,7 @@ class _Cells:
         srs = _srs_variance(design, y, inside, safe_centre, mass, n, is_total=is_total, deff=deff)
         with np.errstate(invalid="ignore", divide="ignore"):
             # A variance that is zero but for rounding has no design effect.
-            ratio = np.where(
-                srs > 1e-14 * np.maximum(safe_centre**2, 1e-30) / np.maximum(n, 1), variance / srs, np.nan
-            )
+            ratio = np.where(srs > 1e-14 * np.maximum(safe_centre**2, 1e-30) / np.maximum(n, 1), variance / srs, np.nan)
         out["deff"] = ratio
         kish = np.array(
             [n_k / kish_deff(design.weights[d]) if n_k else 0.0 for n_k, d in zip(n, inside.T, strict=True)]

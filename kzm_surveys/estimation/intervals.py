@@ -61,7 +61,7 @@ def proportion(
     >>> low, high = proportion(p, se, np.array([14.0, 14]), np.array([183.0, 183]), np.array([35.0, 183]),
     ...                        level=0.95, method="logit")
     >>> low.round(6).tolist(), high.round(6).tolist()
-    ([0.192671, 0.0], [0.523841, 0.024979])
+    ([0.192671, 0.0], [0.523841, 0.023537])
     """
     usable = np.isfinite(se) & (df > 0)
     inside = (p > 0) & (p < 1)

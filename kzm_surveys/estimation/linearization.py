@@ -41,9 +41,7 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     carried = np.ones(len(design))
     for stage in range(design.psu.shape[1]):
         fraction = np.zeros(len(design)) if design.fractions is None else design.fractions[:, stage]
-        total += _one_stage(
-            scores, design.strata[:, stage], design.psu[:, stage], fraction, carried, design.lonely_psu
-        )
+        total += _one_stage(scores, design.strata[:, stage], design.psu[:, stage], fraction, carried, design.lonely_psu)
         if design.fractions is None:
             break
         carried = carried * fraction
@@ -72,9 +70,7 @@ def _one_stage(
     if policy == "centre":
         deviations[lonely] = totals[lonely] - totals.mean(axis=0)
     counts = sizes[stratum].astype(np.float64)
-    scale = (
-        np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction[first]) * carried[first]
-    )
+    scale = np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction[first]) * carried[first]
     if policy == "average" and lonely.any():
         strata_in_use = int((sizes > 0).sum())
         if strata_in_use == len(np.unique(stratum[lonely])):

@@ -92,12 +92,11 @@ class _Writer:
         self.bookmarks = 0
         self.shown_headings: list[str] = []
         _set_up(self.document, info, lang)
+        self.cell_style = self.document.styles["Kzm cell"].style_id
         self.document.add_paragraph(info.title, style="Title")
         self.document.add_paragraph(info.subtitle, style="Subtitle")
 
-    def section(
-        self, section: Section, figures: Mapping[str, ReportFigure], pictures: Mapping[str, bytes]
-    ) -> None:
+    def section(self, section: Section, figures: Mapping[str, ReportFigure], pictures: Mapping[str, bytes]) -> None:
         headings = section.survey.wave.report.headings
         for level, text in enumerate(headings, start=1):
             if self.shown_headings[:level] != list(headings[:level]):
@@ -148,41 +147,44 @@ class _Writer:
         properties.set("descr", figure.alt.plain(self.numbers))
         properties.set("name", f"figure-{figure.id}")
         self._caption("figure", figure.id, figure.caption, keep_with_next=True)
-        self._fill(self.document.add_paragraph(style="Kzm note"), figure.foot)
+        self._notes([figure.foot])
 
     def _table(self, block: Table) -> None:
         self._caption("table", block.id, block.title, keep_with_next=True)
         table = self.document.add_table(rows=0, cols=len(block.header))
         table.autofit = False
-        _describe(
-            table._tbl, block.title.plain(self.numbers), " ".join(n.plain(self.numbers) for n in block.notes)
-        )
+        _describe(table._tbl, block.title.plain(self.numbers), " ".join(n.plain(self.numbers) for n in block.notes))
         first = min(0.44, 0.22 + 0.5 / len(block.header))
         widths = [first, *[(1 - first) / (len(block.header) - 1)] * (len(block.header) - 1)]
-        head = table.add_row()
-        _row_property(head._tr, "w:tblHeader")
-        for cell, text, width in zip(head.cells, block.header, widths, strict=True):
-            self._cell(cell, text, width, bold=True, number=cell is not head.cells[0])
-            _shade(cell, "E6E9ED")
-        for row in block.rows:
-            cells = table.add_row()
-            _row_property(cells._tr, "w:cantSplit")
-            for position, (cell, content) in enumerate(zip(cells.cells, row, strict=True)):
-                self._cell(cell, content, widths[position], bold=False, number=position > 0)
-        for paragraph in (p for row in table.rows[:-1] for cell in row.cells for p in cell.paragraphs):
-            paragraph.paragraph_format.keep_with_next = True
-        for note in block.notes:
-            self._fill(self.document.add_paragraph(style="Kzm note"), note)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = int(TEXT_WIDTH * width)
+        for number, contents in enumerate([block.header, *block.rows]):
+            row = table.add_row()
+            _row_property(row._tr, "w:cantSplit" if number else "w:tblHeader")
+            for position, (cell, content) in enumerate(zip(row.cells, contents, strict=True)):
+                paragraph = self._cell(cell, content, bold=number == 0, right=position > 0)
+                paragraph.paragraph_format.keep_with_next = number < len(block.rows)
+                if number == 0:
+                    _shade(cell, "E6E9ED")
+        self._notes(block.notes)
 
-    def _cell(self, cell: _Cell, content: Cell, width: float, *, bold: bool, number: bool) -> None:
-        cell.width = int(TEXT_WIDTH * width)
+    def _cell(self, cell: _Cell, content: Cell, *, bold: bool, right: bool) -> DocxParagraph:
         paragraph = cell.paragraphs[0]
-        paragraph.style = self.document.styles["Kzm cell"]
-        if number:
+        paragraph._p.style = self.cell_style  # by id: setting it by name searches all styles for every cell
+        if right:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._fill(paragraph, cell_text(content))
-        for run in paragraph.runs:
-            run.bold = bold or None
+        for run in paragraph.runs if bold else ():
+            run.bold = True
+        return paragraph
+
+    def _notes(self, notes: Sequence[Text]) -> None:
+        """Small print below a table or figure, with room after the last line."""
+        for position, note in enumerate(notes, start=1):
+            paragraph = self.document.add_paragraph(style="Kzm note")
+            self._fill(paragraph, note)
+            if position == len(notes):
+                paragraph.paragraph_format.space_after = Pt(10)
 
     def bytes(self) -> bytes:
         out = io.BytesIO()
@@ -317,7 +319,7 @@ def _with_fixed_dates(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             fixed = zipfile.ZipInfo(entry.filename, date_time=(1980, 1, 1, 0, 0, 0))
-            fixed.compress_type = zipfile.ZIP_DEFLATED
+            fixed.compress_type = zipfile.ZIP_STORED if entry.filename.endswith(".png") else zipfile.ZIP_DEFLATED
             fixed.external_attr = 0o600 << 16
             new.writestr(fixed, old.read(entry), compresslevel=6)
     return out.getvalue()

@@ -26,7 +26,7 @@ class Ledger:
                 "id": number.claim.slug + (f"~{seen}" if seen > 1 else ""),
                 "value": number.text,
             }
-            row |= {name: value for name, value in asdict(number.claim).items()}
+            row |= asdict(number.claim)
             row |= {"printed_as": number.kind, "decimals": number.decimals, "places": []}
             self._rows[key] = row
         places = self._rows[key]["places"]

@@ -21,8 +21,8 @@ from kzm_surveys.language.numbers import Language
 
 
 def to_markdown(
-    sections: Sequence[Section], figures: Mapping[str, ReportFigure], *, title: str = "", picture_folder: str = "../figures",
-    lang: Language = "sl",
+    sections: Sequence[Section], figures: Mapping[str, ReportFigure], *, title: str = "",
+    picture_folder: str = "../figures", lang: Language = "sl",
 ) -> str:  # fmt: skip
     """Write sections as Markdown; pictures are linked, not embedded.
 

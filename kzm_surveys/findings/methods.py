@@ -73,9 +73,7 @@ def _sample_size(voice: Voice) -> Text:
 def _weighting(voice: Voice) -> Text:
     record, wave, weights = voice.design.weighting, voice.survey.wave, voice.design.weights
     assert record is not None
-    names = list(
-        dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*"))
-    )
+    names = list(dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*")))
     labels = slovene.listed([voice.label(name) for name in names])
     n_eff = voice.fact(record.n_eff, "effective_n")
     pieces: list[Piece] = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import CodebookError, FindingError, KzmError, one_of
@@ -143,9 +143,7 @@ def _files(
         datetime.date(year, 12, 31),
     )
     files[f"report/findings_{year}_{lang}.docx"] = to_docx(sections, figures, pictures, info, lang)
-    files[f"report/findings_{year}_{lang}.md"] = to_markdown(
-        sections, figures, title=title, lang=lang
-    ).encode()
+    files[f"report/findings_{year}_{lang}.md"] = to_markdown(sections, figures, title=title, lang=lang).encode()
     for section in sections:
         wave = section.survey.wave
         files[f"tables/{wave.survey}_{wave.wave}_{lang}.xlsx"] = _workbook(section, numbers, lang, info.day)
@@ -175,9 +173,7 @@ def _pictures(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[st
     out = {}
     for figure in figures:
         for kind in PICTURE_KINDS:
-            content = saved(
-                figure.figure, kind, lang=lang, title=str(figure.title), description=str(figure.alt)
-            )
+            content = saved(figure.figure, kind, lang=lang, title=str(figure.title), description=str(figure.alt))
             out[f"{figure.id}.{kind}"] = content
     return out
 
@@ -212,14 +208,14 @@ def _value(cell: Cell) -> str | Value:
     return str(cell_text(cell))
 
 
-def _run(script: Path, function: str) -> Callable[[SurveyDesign], object]:
+def _run(script: Path, function: str) -> Callable[[SurveyDesign], Any]:
     """Function of a script of the project; the scripts are not part of the package."""
     if not script.is_file():
         raise FindingError(f"there is no {script}. Write it (see the other scripts in its folder).")
     namespace = runpy.run_path(str(script))
     if function not in namespace:
         raise FindingError(f"{script} has no function '{function}'.")
-    found: Callable[[SurveyDesign], object] = namespace[function]
+    found: Callable[[SurveyDesign], Any] = namespace[function]
     return found
 
 

@@ -44,9 +44,7 @@ class Table:
             raise FindingError(f"table '{self.id}' has no rows.")
         for row in self.rows:
             if len(row) != len(self.header):
-                raise FindingError(
-                    f"table '{self.id}': a row has {len(row)} cells, the header {len(self.header)}."
-                )
+                raise FindingError(f"table '{self.id}': a row has {len(row)} cells, the header {len(self.header)}.")
 
 
 @dataclass(frozen=True)

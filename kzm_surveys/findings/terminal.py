@@ -22,14 +22,10 @@ def print_section(section: Section, lang: Language = "sl") -> None:
         elif isinstance(block, Paragraph):
             console.print(f"\n{block.text.plain(numbers)}", style="bold magenta" if block.box else None)
         elif isinstance(block, FigureRef):
-            console.print(
-                f"\n[{catalogue.text(lang, 'figure')} {numbers[block.id]}: {block.id}]", style="dim"
-            )
+            console.print(f"\n[{catalogue.text(lang, 'figure')} {numbers[block.id]}: {block.id}]", style="dim")
         elif isinstance(block, Table):
             word = catalogue.text(lang, "table")
-            table = RichTable(
-                title=f"{word} {numbers[block.id]}: {block.title.plain(numbers)}", title_justify="left"
-            )
+            table = RichTable(title=f"{word} {numbers[block.id]}: {block.title.plain(numbers)}", title_justify="left")
             for position, name in enumerate(block.header):
                 table.add_column(name, justify="right" if position else "left")
             for row in block.rows:

@@ -88,9 +88,7 @@ class Text:
         for part in self.parts:
             if isinstance(part, Reference):
                 if references is None or part.target not in references:
-                    raise FindingError(
-                        f"the text refers to {part.kind} '{part.target}', which is not in the document."
-                    )
+                    raise FindingError(f"the text refers to {part.kind} '{part.target}', which is not in the document.")
                 out.append(str(references[part.target]))
             else:
                 out.append(str(part))

@@ -42,11 +42,10 @@ class Voice:
         """Return a number that is not an estimate: a count of respondents, a target, a design effect."""
         claim = Claim(
             wave=self.survey.wave.name, statistic=statistic, estimate=float(value), variable=variable,
-            category=category, source=source, weight=weight, n=n, **self._data(),
+            category=category, source=source, weight=weight, n=n, data_sha256=self.survey.source.sha256,
+            synthetic=self.survey.source.synthetic,
         )  # fmt: skip
-        printed = (
-            percent(value, decimals, self.lang) if kind == "percent" else decimal(value, decimals, self.lang)
-        )
+        printed = percent(value, decimals, self.lang) if kind == "percent" else decimal(value, decimals, self.lang)
         return Number(printed, claim, kind, decimals)
 
     def percent(self, row: Estimate, decimals: int = 1) -> Number:
@@ -80,9 +79,7 @@ class Voice:
         low, _, high = number_range(*printed).partition("–")
         kind: NumberKind = "percent" if share else "decimal"
         numbers = [
-            Number(
-                text, self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals
-            )
+            Number(text, self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals)
             for text, name, value in ((low, "ci_low", row.ci_low), (high, "ci_high", row.ci_high))
         ]
         return join(list(numbers), "–")
@@ -93,16 +90,12 @@ class Voice:
         if (interval := self.interval(row, decimals)) is not None:
             extras.append(interval)
         if "small_base" in row.flag:
-            extras.append(
-                say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row))
-            )
+            extras.append(say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row)))
         if not extras:
             return Text((self.percent(row, decimals),))
         return say("{share} ({extras})", share=self.percent(row, decimals), extras=join(extras, "; "))
 
-    def shares(
-        self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1, intervals: bool = True
-    ) -> Text:
+    def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1, intervals: bool = True) -> Text:
         """Return a list "label (share; interval), ..." in the given order."""
         pieces: list[Piece] = []
         for label, row in rows:
@@ -133,7 +126,7 @@ class Voice:
     def legend(self, *estimates: Estimates) -> list[Text]:
         """Return explanations of the marks that cells of these estimates carry."""
         marks = {"small_cell": "withheld_legend", "small_base": "small_base_legend"}
-        seen = {flag for part in estimates for flags in part.frame["flag"] for flag in flags.split()}
+        seen = {flag for part in estimates for row in part for flag in row.flag.split()}
         return [self.text(key) for flag, key in marks.items() if flag in seen]
 
     def p_value(self, p: float, statistic: str, *, variable: str) -> Text:
@@ -157,9 +150,7 @@ class Voice:
         """Label of a category."""
         return self.codebook[variable].category_label(category, self.lang)
 
-    def base_line(
-        self, rows: Estimates | Sequence[Estimate], base: Literal["answered", "asked"] = "answered"
-    ) -> Text:
+    def base_line(self, rows: Estimates | Sequence[Estimate], base: Literal["answered", "asked"] = "answered") -> Text:
         """Return the base with the unweighted n, or its range over several questions."""
         words = catalogue.text(self.lang, f"base_{base}")
         return self.text("base_n", base=words, n=self.bases(list(rows)))
@@ -192,16 +183,11 @@ class Voice:
     def _printable(self, row: Estimate) -> None:
         name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
         if not math.isfinite(row.estimate):
-            raise FindingError(
-                f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed."
-            )
+            raise FindingError(f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed.")
         if "small_cell" in row.flag:
             raise FindingError(
                 f"{self.survey.wave.name}: '{name}' is withheld (too few answers) and cannot be printed."
             )
-
-    def _data(self) -> dict[str, object]:
-        return {"data_sha256": self.survey.source.sha256, "synthetic": self.survey.source.synthetic}
 
     def _claim(self, row: Estimate, *, statistic: str | None = None, estimate: float | None = None) -> Claim:
         def known(value: float) -> float | None:
@@ -213,5 +199,6 @@ class Voice:
             by=row.by, by_category=row.by_category, where=row.where, base=row.base,
             weight="raking" if self.design.weighting else "none", n=int(row.n), ci_low=known(row.ci_low),
             ci_high=known(row.ci_high), df=known(row.df), flag=row.flag,
-            question=self.codebook[row.variable].question[self.lang], **self._data(),
+            question=self.codebook[row.variable].question[self.lang], data_sha256=self.survey.source.sha256,
+            synthetic=self.survey.source.synthetic,
         )  # fmt: skip

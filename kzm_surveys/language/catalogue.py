@@ -27,16 +27,10 @@ def texts(lang: Language) -> Mapping[str, str]:
     """
     path = files("kzm_surveys.language") / f"{lang}.toml"
     if not path.is_file():
-        raise FindingError(
-            f"there are no texts in '{lang}'. Translate kzm_surveys/language/sl.toml to {lang}.toml."
-        )
+        raise FindingError(f"there are no texts in '{lang}'. Translate kzm_surveys/language/sl.toml to {lang}.toml.")
     flat: dict[str, str] = {}
     for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        flat |= (
-            {f"{key}.{name}": text for name, text in value.items()}
-            if isinstance(value, dict)
-            else {key: value}
-        )
+        flat |= {f"{key}.{name}": text for name, text in value.items()} if isinstance(value, dict) else {key: value}
     return flat
 
 

@@ -73,7 +73,7 @@ def number_range(low: str, high: str) -> str:
 
 
 def date(day: datetime.date, lang: Language = "sl") -> str:
-    """Print a date in words.
+    r"""Print a date in words.
 
     Examples
     --------

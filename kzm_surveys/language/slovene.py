@@ -23,9 +23,7 @@ CLASSES: tuple[NumberClass, ...] = ("one", "two", "few", "many", "decimal")
 CASES: tuple[Case, ...] = ("nominative", "genitive", "dative", "accusative", "locative", "instrumental")
 
 
-def _masculine(
-    stem: str, sg: str, plural_nominative: str = "i", fleeting: str | None = None
-) -> dict[Case, str]:
+def _masculine(stem: str, sg: str, plural_nominative: str = "i", fleeting: str | None = None) -> dict[Case, str]:
     """Forms of a regular o-declension noun; `sg` is the nominative, `fleeting` a stem without the lost e."""
     s = fleeting or stem
     animate_accusative = sg if not sg.endswith("ec") or sg == "mesec" else s + "a"
@@ -56,7 +54,7 @@ def _feminine(stem: str, genitive_plural: str) -> dict[Case, str]:
     }
 
 
-_POINT = {
+_POINT: dict[Case, str] = {
     "nominative": "odstotna točka|odstotni točki|odstotne točke|odstotnih točk|odstotne točke",
     "genitive": "odstotne točke|odstotnih točk|odstotnih točk|odstotnih točk|odstotne točke",
     "dative": "odstotni točki|odstotnima točkama|odstotnim točkam|odstotnim točkam|odstotne točke",
@@ -64,7 +62,7 @@ _POINT = {
     "locative": "odstotni točki|odstotnih točkah|odstotnih točkah|odstotnih točkah|odstotne točke",
     "instrumental": "odstotno točko|odstotnima točkama|odstotnimi točkami|odstotnimi točkami|odstotne točke",
 }
-_LETO = {
+_LETO: dict[Case, str] = {
     "nominative": "leto|leti|leta|let|leta",
     "genitive": "leta|let|let|let|leta",
     "dative": "letu|letoma|letom|letom|leta",

@@ -52,9 +52,7 @@ def load(folder: str | Path, data: str | Path | None = None, *, accept: bool = F
     errors = [problem for problem in survey.problems if problem.severity == "error"]
     if errors:
         listed = "".join(f"\n- {problem}" for problem in errors)
-        raise DataError(
-            f"{survey.wave.name}: {survey.source.file} disagrees with the codebook:{listed}", errors
-        )
+        raise DataError(f"{survey.wave.name}: {survey.source.file} disagrees with the codebook:{listed}", errors)
     return survey
 
 
@@ -84,8 +82,8 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
     responses, missing, problems = assemble(raw, codebook, columns)
     if named and not accept and len(responses) != wave.data.n:
         raise DataError(
-            f"{wave.name}: {path} holds {len(responses)} respondents, wave.toml says {wave.data.n}. The file may be cut "
-            "short. Correct [data] n if the file is right, or give --accept."
+            f"{wave.name}: {path} holds {len(responses)} respondents, wave.toml says {wave.data.n}. The file may be "
+            "cut short. Correct [data] n if the file is right, or give --accept."
         )
     if named and not wave.data.sha256:
         problems.append(
@@ -98,9 +96,7 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
             )
         )
     if named and raw.synthetic != wave.synthetic:
-        found = (
-            "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
-        )
+        found = "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
         problems.append(
             Problem("error" if raw.synthetic else "warning", "file", f"the file {found}, wave.toml says synthetic = "
                     f"{str(wave.synthetic).lower()}", "", "correct synthetic in wave.toml")
@@ -118,6 +114,4 @@ def _read(path: Path, wave: Wave, codebook: Codebook) -> tuple[RawTable, dict[st
         return read_sav(path, wave), sav_columns(codebook, wave)
     from kzm_surveys.loaders.enka import enka_columns, read_enka_csv
 
-    return read_enka_csv(path, wave), {
-        column.variable: column.name for column in enka_columns(codebook, wave)
-    }
+    return read_enka_csv(path, wave), {column.variable: column.name for column in enka_columns(codebook, wave)}

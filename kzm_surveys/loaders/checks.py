@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from kzm_surveys.errors import Problem
 from kzm_surveys.survey import Survey
 
@@ -39,7 +38,7 @@ def check(survey: Survey) -> list[Problem]:
         if repeated.any():
             ids = ", ".join(str(i) for i in survey.responses.index[repeated][:8])
             problems.append(
-                Problem("warning", "rows", "identical answers to all questions", f"{int(repeated.sum())} rows: id {ids}",
-                        "check for units entered twice")
+                Problem("warning", "rows", "identical answers to all questions",
+                        f"{int(repeated.sum())} rows: id {ids}", "check for units entered twice")
             )  # fmt: skip
     return sorted(problems, key=lambda problem: problem.severity)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,22 +12,20 @@ from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Variable
 from kzm_surveys.errors import DataError
 
 
-def categorical(
-    codes: npt.NDArray[np.int64], variable: Variable, index: pd.Index[object]
-) -> pd.Series[object]:
+def categorical(codes: npt.NDArray[np.int64], variable: Variable, index: pd.Index[object]) -> pd.Series[object]:
     """Column of category names from their positions; -1 is missing."""
     names = [category.name for category in variable.categories]
-    return pd.Series(
-        pd.Categorical.from_codes(codes, names, ordered=variable.ordered), index=index, name=variable.name
-    )
+    return pd.Series(pd.Categorical.from_codes(codes, names, ordered=variable.ordered), index=index, name=variable.name)
 
 
-def reasons_column(
-    reasons: Sequence[object], codebook: Codebook, index: pd.Index[object]
-) -> pd.Series[object]:
-    """Column of reasons for missing answers; every column has the same categories."""
-    known = list(dict.fromkeys((*STANDARD_REASONS, *codebook.missing)))
-    return pd.Series(pd.Categorical(reasons, categories=known), index=index)
+def reason_names(codebook: Codebook) -> list[str]:
+    """All reasons for a missing answer: the standard ones, then those that the codebook declares."""
+    return list(dict.fromkeys((*STANDARD_REASONS, *codebook.missing)))
+
+
+def reasons_column(codes: npt.NDArray[np.int64], codebook: Codebook, index: pd.Index[object]) -> pd.Series[object]:
+    """Column of reasons from their numbers; -1 is an answer. Every column has the same categories."""
+    return pd.Series(pd.Categorical.from_codes(codes, reason_names(codebook)), index=index)
 
 
 def derive(

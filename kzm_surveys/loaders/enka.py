@@ -69,9 +69,7 @@ def read_enka_csv(path: Path, wave: Wave) -> RawTable:
     frame = pd.DataFrame(rows, columns=names, dtype="str")
     problems: list[Problem] = []
     before = [name for name in BEFORE if name in names]
-    system = frozenset(
-        {*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)}
-    )
+    system = frozenset({*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)})
     if "recnum" in names:
         ids = pd.Index(pd.to_numeric(frame["recnum"], errors="coerce").fillna(-1).astype("int64"), name="id")
     else:
@@ -84,7 +82,7 @@ def read_enka_csv(path: Path, wave: Wave) -> RawTable:
     keep, dropped = _apply_rule(frame, wave.data.units, [n for n in names if n not in system])
     browser = frame["Browser"] if "Browser" in frame else pd.Series("", index=frame.index)
     return RawTable(
-        values=frame[keep],
+        cells=frame[keep],
         rows=len(frame),
         synthetic=bool(browser.str.contains(SYNTHETIC_MARK, regex=False).any()),
         dropped=dropped,
@@ -122,8 +120,8 @@ def _split(where: str, lines: Sequence[str], delimiter: str) -> tuple[list[str],
         unwrapped = [_CELL.fullmatch(cell) for cell in cells]
         if len(cells) != len(names) or not all(unwrapped):
             raise DataError(
-                f"{where}, row {number}: {len(cells)} cells where the header has {len(names)}, or a cell not written as "
-                '="...". The file is cut short or was changed after the export. Export it again from 1KA.'
+                f"{where}, row {number}: {len(cells)} cells where the header has {len(names)}, or a cell not written "
+                'as ="...". The file is cut short or was changed after the export. Export it again from 1KA.'
             )
         rows.append([_unescape(match[1]) for match in unwrapped if match])
     return names, rows
@@ -149,9 +147,7 @@ def _escape(text: str, delimiter: str = ";") -> str:
     return escaped.replace(delimiter, "," if delimiter == ";" else ";")
 
 
-def _apply_rule(
-    frame: pd.DataFrame, rule: UnitRule, answers: list[str]
-) -> tuple[pd.Series[bool], dict[str, int]]:
+def _apply_rule(frame: pd.DataFrame, rule: UnitRule, answers: list[str]) -> tuple[pd.Series[bool], dict[str, int]]:
     """Mask of the units kept and counts of those dropped, each under the first reason that fits."""
     keep = pd.Series(True, index=frame.index)
     dropped: dict[str, int] = {}

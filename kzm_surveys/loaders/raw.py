@@ -16,7 +16,7 @@ class RawTable:
 
     Attributes
     ----------
-    values
+    cells
         One column per file column; numbers or text as in the file; index = respondent id.
     rows
         Units in the file before the unit rule; `dropped` counts those it left out, by reason.
@@ -30,7 +30,7 @@ class RawTable:
         What the reader noticed.
     """
 
-    values: pd.DataFrame
+    cells: pd.DataFrame
     rows: int
     synthetic: bool
     dropped: Mapping[str, int] = field(default_factory=dict)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyreadstat
 
@@ -13,6 +15,7 @@ from kzm_surveys.errors import DataError
 from kzm_surveys.loaders.raw import RawTable
 from kzm_surveys.wave import Wave
 
+FloatArray = npt.NDArray[np.float64]
 SYNTHETIC_MARK = "SINTETICNI PODATKI / SYNTHETIC DATA"  # file labels are ASCII for old SPSS versions
 
 
@@ -47,8 +50,8 @@ def read_sav(path: Path, wave: Wave) -> RawTable:
     if wave.data.id is not None:
         if wave.data.id not in frame.columns:
             raise DataError(
-                f"{wave.name}: {path} has no id column '{wave.data.id}' (columns: {', '.join(frame.columns[:12])} ...). "
-                "Correct [data] id in wave.toml."
+                f"{wave.name}: {path} has no id column '{wave.data.id}' (columns: {', '.join(frame.columns[:12])} "
+                "...). Correct [data] id in wave.toml."
             )
         column = frame[wave.data.id]
         ids = pd.Index(
@@ -56,7 +59,7 @@ def read_sav(path: Path, wave: Wave) -> RawTable:
         )
         others.add(wave.data.id)
     return RawTable(
-        values=frame.set_axis(ids, axis=0),
+        cells=frame.set_axis(ids, axis=0),
         rows=rows,
         synthetic=(meta.file_label or "").startswith(SYNTHETIC_MARK[:18]),
         labels={name: label for name, label in meta.column_names_to_labels.items() if label},
@@ -86,9 +89,9 @@ def write_sav(
     """
     columns = sav_columns(codebook, wave)
     out: dict[str, object] = {wave.data.id or "id": responses.index.to_numpy(np.float64)}
-    labels = {wave.data.id or "id": "zaporedna številka"}
+    labels: dict[str, str | None] = {wave.data.id or "id": "zaporedna številka"}
     value_labels: dict[str, dict[float, str]] = {}
-    missing_ranges: dict[str, list[dict[str, float]]] = {}
+    missing_ranges: dict[str, list[Any]] = {}
     formats = {wave.data.id or "id": "F8.0"}
     measures: dict[str, str] = {}
     for name, column in columns.items():
@@ -127,7 +130,7 @@ def _label(variable: Variable) -> str:
     return stem if variable.item is None else f"{stem} {variable.label['sl']}"
 
 
-def _codes(column: pd.Series, variable: Variable) -> np.ndarray:  # type: ignore[type-arg]
+def _codes(column: pd.Series[Any], variable: Variable) -> FloatArray:
     if variable.kind == "number":
         return column.to_numpy(np.float64, copy=True)
     codes = np.array([c.code for c in variable.categories], np.float64)

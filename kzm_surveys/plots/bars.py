@@ -25,9 +25,7 @@ from kzm_surveys.plots.style import (
 )
 
 
-def bars(
-    estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld: str, lang: Language = "sl"
-) -> Figure:
+def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld: str, lang: Language = "sl") -> Figure:
     """Draw a bar per row of the estimates, in their order from the top, with its percentage.
 
     Probability samples get whiskers; opt-in samples have no intervals and get none. Withheld rows are named.
@@ -85,9 +83,7 @@ def sample_against_population(
         count = len(rows) + len(labels)
         figure, axes = framed(frame, plot_height=0.34 * count, left=1.75, right=0.35, legend_rows=1)
         y, ticks, names = 0.0, [], []
-        for (heading, categories), (_, part) in zip(
-            labels, rows.groupby("variable", sort=False), strict=True
-        ):
+        for (heading, categories), (_, part) in zip(labels, rows.groupby("variable", sort=False), strict=True):
             axes.text(-0.015 * highest, y, heading, ha="right", va="center", weight="bold")
             for label, before, target in zip(categories, part["before"], part["target"], strict=True):
                 y += 1

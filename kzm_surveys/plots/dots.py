@@ -56,9 +56,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
         Nothing to draw, or every value is withheld.
     """
     rows = [(block, group) for block in blocks for group in range(len(block.groups))]
-    shown = [
-        r for block in blocks for r in block.groups if "small_cell" not in r.flag and np.isfinite(r.estimate)
-    ]
+    shown = [r for block in blocks for r in block.groups if "small_cell" not in r.flag and np.isfinite(r.estimate)]
     if not shown:
         raise FindingError("dots: every value is withheld or missing.")
     reach = max(np.nanmax([r.estimate, r.ci_high]) for r in shown)
@@ -79,26 +77,20 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
                 names.append(wrapped(label, 1.8))
                 axes.text(1.02 * highest, y, str(row.n), va="center", size=7.5)
                 if "small_cell" in row.flag or not np.isfinite(row.estimate):
-                    axes.text(
-                        0.01 * highest, y, words.withheld, va="center", size=7.5, color=MUTED, style="italic"
-                    )
+                    axes.text(0.01 * highest, y, words.withheld, va="center", size=7.5, color=MUTED, style="italic")
                     continue
                 small = row.n < SMALL_BASE
                 small_seen |= small
                 if np.isfinite(row.ci_low):
-                    axes.plot(
-                        [row.ci_low, row.ci_high], [y, y], color=BLUE, linewidth=1.3, solid_capstyle="butt"
-                    )
+                    axes.plot([row.ci_low, row.ci_high], [y, y], color=BLUE, linewidth=1.3, solid_capstyle="butt")
                 axes.plot(row.estimate, y, "o", markersize=5.5, markeredgecolor=BLUE,
                           markerfacecolor="white" if small else BLUE)  # fmt: skip
                 at_edge = row.estimate < 0.04 * highest
                 axes.annotate(percent(row.estimate, 1, lang), (row.estimate, y), xytext=(-2 if at_edge else 0, 4),
-                              textcoords="offset points", ha="left" if at_edge else "center", va="bottom", size=7, color=INK,
-                              bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+                              textcoords="offset points", ha="left" if at_edge else "center", va="bottom", size=7,
+                              color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
             mean = next(iter(block.total)).estimate
-            axes.plot(
-                [mean, mean], [top + 0.55, y + 0.45], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2))
-            )
+            axes.plot([mean, mean], [top + 0.55, y + 0.45], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)))
             y += 1
         axes.set_yticks(ticks, names)
         axes.set_ylim(y - 0.35, -0.5)
@@ -110,9 +102,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
         ]
         if small_seen:
             handles.append(
-                Line2D(
-                    [], [], color=BLUE, marker="o", markerfacecolor="white", linewidth=0, label=words.small
-                )
+                Line2D([], [], color=BLUE, marker="o", markerfacecolor="white", linewidth=0, label=words.small)
             )
         width, tall = figure.get_size_inches()
         figure.legend(

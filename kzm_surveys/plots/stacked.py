@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from kzm_surveys.codebook import Codebook
 from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, decimal, round_half_up
@@ -55,33 +56,34 @@ def stacked_bars(
     if not items:
         raise FindingError("stacked bars: no estimates to draw.")
     codebook = _codebook(items[0])
-    scale = codebook[items[0].frame["variable"].iloc[0]].categories
+    scale = codebook[items[0].rows[0].variable].categories
+    for item in items:
+        if [row.category for row in item] != [category.name for category in scale]:
+            raise FindingError("stacked bars: the questions do not share one scale.")
     colours = DIVERGING if diverging else SEQUENTIAL
     if len(scale) > len(colours):
         raise FindingError(f"stacked bars: at most {len(colours)} categories, found {len(scale)}.")
     colours = (
-        colours
-        if len(scale) == 5
-        else tuple(np.array(colours)[np.linspace(0, 4, len(scale)).round().astype(int)])
+        colours if len(scale) == 5 else tuple(np.array(colours)[np.linspace(0, 4, len(scale)).round().astype(int)])
     )
     with house_style():
-        figure, axes = framed(
-            frame, plot_height=0.3 * len(items) + 0.05, left=1.95, right=0.62, legend_rows=1
-        )
-        for row, item in enumerate(items):
-            if [c.name for c in scale] != item.frame["category"].tolist():
-                raise FindingError("stacked bars: the questions do not share one scale.")
-            start = 0.0
-            for share, colour in zip(item.frame["estimate"], colours, strict=True):
-                axes.barh(row, share, left=start, height=0.72, color=colour, edgecolor=OUTLINE, linewidth=0.4)
-                if share >= labels_from:
-                    ink = "white" if _dark(colour) else INK
-                    text = decimal(float(round_half_up(100 * share, 0)), 0, lang)
-                    axes.text(start + share / 2, row, text, ha="center", va="center", color=ink, size=7.5)
-                start += share
-            n = int(item.frame["n"].iloc[0])
-            axes.text(1.015, row, decimal(n, 0, lang), va="center", size=7.5)
-        names = [wrapped(codebook[item.frame["variable"].iloc[0]].label[lang], 1.85) for item in items]
+        figure, axes = framed(frame, plot_height=0.3 * len(items) + 0.05, left=1.95, right=0.62, legend_rows=1)
+        shares = np.array([[row.estimate for row in item] for item in items])
+        starts = np.cumsum(shares, axis=1) - shares
+        lines = np.arange(len(items))
+        for column, colour in enumerate(colours):
+            axes.barh(
+                lines, shares[:, column], left=starts[:, column], height=0.72, color=colour, edgecolor=OUTLINE,
+                linewidth=0.4,
+            )  # fmt: skip
+            ink = "white" if _dark(colour) else INK
+            for line in np.flatnonzero(shares[:, column] >= labels_from).tolist():
+                share = float(shares[line, column])
+                text = decimal(float(round_half_up(100 * share, 0)), 0, lang)
+                axes.text(starts[line, column] + share / 2, line, text, ha="center", va="center", color=ink, size=7.5)
+        for line, item in enumerate(items):
+            axes.text(1.015, line, decimal(item.rows[0].n, 0, lang), va="center", size=7.5)
+        names = [wrapped(codebook[item.rows[0].variable].label[lang], 1.85) for item in items]
         axes.set_yticks(range(len(items)), names)
         axes.set_ylim(len(items) - 0.5, -0.5)
         percent_axis(axes, 1.0, lang)
@@ -98,7 +100,7 @@ def stacked_bars(
     return figure
 
 
-def _codebook(estimates: Estimates):  # type: ignore[no-untyped-def]
+def _codebook(estimates: Estimates) -> Codebook:
     survey = estimates.design.survey
     if survey is None:
         raise FindingError("figures take their labels from a codebook; make the design with from_survey.")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -116,10 +116,11 @@ def saved(
 ) -> bytes:
     """Bytes of a figure with title, description and language in the metadata; same figure, same bytes."""
     out = io.BytesIO()
-    metadata: dict[str, object]
+    metadata: dict[str, str | None]
+    options: dict[str, Any] = {}
     if kind == "png":
         metadata = {"Title": title, "Description": description, "Software": "kzm_surveys", "Language": lang}
-        figure.savefig(out, format="png", dpi=DPI, metadata=metadata, pil_kwargs={"compress_level": 3})
+        options = {"dpi": DPI, "pil_kwargs": {"compress_level": 3}}
     elif kind == "svg":
         metadata = {
             "Title": title,
@@ -128,9 +129,8 @@ def saved(
             "Date": None,
             "Creator": "kzm_surveys",
         }
-        with house_style():
-            figure.savefig(out, format="svg", metadata=metadata)
     else:
         metadata = {"Title": title, "Subject": description, "Creator": "kzm_surveys", "CreationDate": None}
-        figure.savefig(out, format="pdf", metadata=metadata)
+    with house_style():
+        figure.savefig(out, format=kind, metadata=metadata, **options)
     return out.getvalue()

@@ -59,16 +59,12 @@ def workbook(sheets: Sequence[Sheet], *, title: str, mark: str, contents: str, d
             "strings_to_numbers": False,
         },
     )
-    book.set_properties(
-        {"title": title, "comments": mark, "created": datetime.datetime.combine(day, datetime.time())}
-    )
+    book.set_properties({"title": title, "comments": mark, "created": datetime.datetime.combine(day, datetime.time())})
     bold, wrap = (
         book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
         book.add_format({"text_wrap": True}),
     )
-    head = book.add_format(
-        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E6E9ED"}
-    )
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E6E9ED"})
     warning = book.add_format({"bold": True, "font_color": "#801650"})
     link = book.add_format({"font_color": "#12436D", "underline": 1})
     formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
@@ -109,7 +105,7 @@ def workbook(sheets: Sequence[Sheet], *, title: str, mark: str, contents: str, d
 
 
 def _sheet_names(names: Sequence[str]) -> list[str]:
-    """Excel's rules: at most 31 characters, none of []:*?/\\, no repetition.
+    r"""Excel's rules: at most 31 characters, none of []:*?/\\, no repetition.
 
     >>> _sheet_names(["a/b", "x" * 40, "x" * 40])
     ['a b', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx 2']

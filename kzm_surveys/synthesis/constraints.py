@@ -87,14 +87,12 @@ def exact_counts(
         `exact` and no count meets a constraint.
     """
     counts: dict[str, int] = {}
-    left, free = base, [name for name in shares]
+    left, free = base, list(shares)
     for constraint in constraints:
         count = constraint.count(base)
         if count is None:
             if exact:
-                raise DataError(
-                    f"published claim {constraint.claim}: no count out of {base} prints as published."
-                )
+                raise DataError(f"published claim {constraint.claim}: no count out of {base} prints as published.")
             count = round(constraint.target * base)
         counts |= _remainders({name: shares[name] for name in constraint.categories}, count)
         left -= count
@@ -125,9 +123,7 @@ def unmet_claims(responses: pd.DataFrame, codebook: Codebook, published: Publish
         for constraint in constraints:
             count = int(column.isin(constraint.categories).sum())
             if not constraint.met(count, len(column)):
-                unmet.append(
-                    f"{constraint.claim}: {count} of {len(column)} is {100 * count / len(column):.2f} %"
-                )
+                unmet.append(f"{constraint.claim}: {count} of {len(column)} is {100 * count / len(column):.2f} %")
     return unmet
 
 
@@ -141,9 +137,7 @@ def _unmet(claim: PublishedClaim, responses: pd.DataFrame, codebook: Codebook) -
     categories = claim.categories or (SELECTED,)
     share = {name: responses[name].dropna().isin(categories).mean() for name in rivals}
     order = sorted(rivals, key=lambda name: share[name], reverse=True)[: len(claim.ranking)]
-    strict = len(
-        {share[name] for name in [*order, *sorted(rivals, key=share.get, reverse=True)[: len(order) + 1]]}
-    )  # type: ignore[arg-type]
+    strict = len({share[name] for name in [*order, *sorted(rivals, key=share.get, reverse=True)[: len(order) + 1]]})  # type: ignore[arg-type]
     if tuple(order) != claim.ranking or strict < min(len(order) + 1, len(rivals)):
         return [f"{claim.id}: the order is {', '.join(order)}"]
     return []

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
 from kzm_surveys.design import FloatArray
-from kzm_surveys.loaders.derive import categorical, derive, reasons_column
+from kzm_surveys.loaders.derive import categorical, derive, reason_names, reasons_column
 from kzm_surveys.synthesis.constraints import ShareConstraint, exact_counts, possible_base
 from kzm_surveys.synthesis.recipe import Recipe, VariableRecipe
 
@@ -115,7 +115,9 @@ class Draw:
 
     def _keep(self, variable: Variable, column: pd.Series[object], why: npt.NDArray[np.object_]) -> None:
         self.responses[variable.name] = column.rename(variable.name)
-        self.missing[variable.name] = reasons_column(list(why), self.codebook, self.index)
+        names = reason_names(self.codebook)
+        codes = np.array([-1 if reason is None else names.index(reason) for reason in why], np.int64)
+        self.missing[variable.name] = reasons_column(codes, self.codebook, self.index)
 
     def _cut(
         self, scores: FloatArray, answered: BoolArray, shares: Mapping[str, float], variable: Variable,
@@ -138,12 +140,10 @@ class Draw:
         answered: BoolArray,
         constraints: list[ShareConstraint],
     ) -> pd.Series[object]:
-        low, high = float(variable.minimum or 0), float(variable.maximum or 0)
+        low, high = variable.limits
         scores = self._scores(recipe)
         if recipe.bands is not None:
-            values = self._in_bands(
-                self.codebook[recipe.bands], recipe, scores, answered, constraints, low, high
-            )
+            values = self._in_bands(self.codebook[recipe.bands], recipe, scores, answered, constraints, low, high)
         else:
             mean = (low + high) / 2 if recipe.mean is None else recipe.mean
             sd = (high - low) / 6 if recipe.sd is None else recipe.sd
@@ -153,9 +153,7 @@ class Draw:
             ceiling = np.minimum(high, self.responses[recipe.at_most].fillna(high).to_numpy(np.float64))
         # Folding at the limits keeps them from piling up cases.
         values = np.where(values < low, 2 * low - values, values)
-        values = np.where(
-            values > ceiling, np.round(self.random.uniform(low, np.maximum(ceiling, low))), values
-        )
+        values = np.where(values > ceiling, np.round(self.random.uniform(low, np.maximum(ceiling, low))), values)
         return pd.Series(values, index=self.index).where(answered)
 
     def _in_bands(

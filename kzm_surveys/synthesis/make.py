@@ -56,9 +56,7 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
     wave, codebook = read_wave(folder)
     count = wave.data.n if n is None else n
     if count < 10:
-        raise DataError(
-            f"{wave.name}: {count} respondents are too few for a synthetic file; give 10 or more."
-        )
+        raise DataError(f"{wave.name}: {count} respondents are too few for a synthetic file; give 10 or more.")
     recipe = read_recipe(folder.parent, codebook)
     published = read_published(folder)
     exact = count == wave.data.n

@@ -75,22 +75,16 @@ def read_recipe(folder: Path, codebook: Codebook) -> Recipe:
             raise CodebookError(f"{path}: " + one_of("unknown variable", name, codebook.variables))
         for factor in entry.factors:
             if factor not in recipe.factors:
-                raise CodebookError(
-                    f"{path}: variables.{name}: " + one_of("unknown factor", factor, recipe.factors)
-                )
+                raise CodebookError(f"{path}: variables.{name}: " + one_of("unknown factor", factor, recipe.factors))
         for gate in entry.shift:
             variable, _, category = gate.rpartition(".")
             known = [c.name for c in codebook[variable].categories]
             if category not in known:
-                raise CodebookError(
-                    f"{path}: variables.{name}.shift: " + one_of("unknown category", category, known)
-                )
+                raise CodebookError(f"{path}: variables.{name}.shift: " + one_of("unknown category", category, known))
         allowed = _share_names(name, entry, codebook)
         for share in entry.shares:
             if share not in allowed:
-                raise CodebookError(
-                    f"{path}: variables.{name}.shares: " + one_of("unknown category", share, allowed)
-                )
+                raise CodebookError(f"{path}: variables.{name}.shares: " + one_of("unknown category", share, allowed))
     return recipe
 
 

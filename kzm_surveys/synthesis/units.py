@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
@@ -14,6 +15,7 @@ from kzm_surveys.loaders.enka import MISSING_CODES, SYNTHETIC_MARK, Column, enka
 from kzm_surveys.synthesis.recipe import Recipe
 from kzm_surveys.wave import Wave
 
+IntArray = npt.NDArray[np.int64]
 CODES = {reason: str(code) for code, reason in MISSING_CODES.items()}
 DEVICES = (
     ("Mozilla/5.0 (Linux, Android 12)", "Chrome 99.0", "Android", "Telefon"),
@@ -78,9 +80,7 @@ def write_units(
     return len(order)
 
 
-def _cells(
-    variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook
-) -> list[str]:
+def _cells(variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook) -> list[str]:
     """Answers and missing codes of one column as 1KA writes them."""
     code = {category.name: str(category.code) for category in variable.categories}
     out = []
@@ -99,21 +99,15 @@ def _cells(
 
 
 def _paradata(
-    kinds: Sequence[str], status: Sequence[str], last_page: Sequence[int], wave: Wave, pages: int,
+    kinds: Sequence[str], status: Sequence[str], last_page: IntArray, wave: Wave, pages: int,
     random: np.random.Generator,
 ) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:  # fmt: skip
     """Metadata before and paradata after the question columns."""
     days = (wave.fieldwork.last - wave.fieldwork.first).days
     start = datetime.datetime.combine(wave.fieldwork.first, datetime.time(6), tzinfo=datetime.UTC)
-    starts = [
-        start + datetime.timedelta(minutes=int(m))
-        for m in random.integers(0, days * 24 * 60 - 60, len(kinds))
-    ]
+    starts = [start + datetime.timedelta(minutes=int(m)) for m in random.integers(0, days * 24 * 60 - 60, len(kinds))]
     seconds = random.integers(15, 45, len(kinds))
-    ends = [
-        s + datetime.timedelta(seconds=int(p) * int(t))
-        for s, p, t in zip(starts, last_page, seconds, strict=True)
-    ]
+    ends = [s + datetime.timedelta(seconds=int(p) * int(t)) for s, p, t in zip(starts, last_page, seconds, strict=True)]
     stamp = "%d.%m.%Y %H:%M:%S"
     device = [DEVICES[i] for i in random.choice(len(DEVICES), len(kinds), p=[0.5, 0.3, 0.2])]
     empty = [kind in ("lurker", "entered") for kind in kinds]

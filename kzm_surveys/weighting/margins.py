@@ -84,13 +84,9 @@ class Margins:
                         f"margins for '{'*'.join(names)}': {key} does not name {len(names)} categories."
                     )
                 if key in targets:
-                    raise WeightingError(
-                        f"margins for '{'*'.join(names)}': category {'*'.join(key)} stands twice."
-                    )
+                    raise WeightingError(f"margins for '{'*'.join(names)}': category {'*'.join(key)} stands twice.")
                 if not isinstance(target, Real) or not (math.isfinite(target) and target >= 0):
-                    raise WeightingError(
-                        f"margins for '{'*'.join(names)}': target of {'*'.join(key)} is {target}."
-                    )
+                    raise WeightingError(f"margins for '{'*'.join(names)}': target of {'*'.join(key)} is {target}.")
                 targets[key] = float(target)
             total = math.fsum(targets.values())
             if total <= 0:
@@ -113,9 +109,7 @@ class Margins:
         return Margins(chosen, {n: self.tables[n].provenance for n in names})  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return (
-            f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
-        )
+        return f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
 
 
 def read_margins(path: str | Path) -> Margins:
@@ -147,9 +141,7 @@ def read_margins(path: str | Path) -> Margins:
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise WeightingError(f"{path}: not a readable UTF-8 CSV: {error}") from None
     if lacking := [name for name in REQUIRED if name not in rows.columns]:
-        raise WeightingError(
-            f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}."
-        )
+        raise WeightingError(f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}.")
     tables: dict[Key, dict[Key, float]] = {}
     provenance: dict[str, dict[str, str]] = {}
     for name, part in rows.groupby("variable", sort=False):

@@ -90,9 +90,7 @@ def rake(
         )
     if total is None:
         all_counts = all(m.kind == "count" for m in tables)
-        total = (
-            margins.total if all_counts and margins.total is not None else float((design.weights > 0).sum())
-        )
+        total = margins.total if all_counts and margins.total is not None else float((design.weights > 0).sum())
     with np.errstate(invalid="ignore", divide="ignore"):
         adjustment = np.where(mass > 0, fitted / (mass / mass.sum()), 0.0)
     if bounds is not None and (mass > 0).any():
@@ -104,10 +102,7 @@ def rake(
             )
     weights = design.weights * (adjustment * (total / mass.sum()))[table.cells]
     columns = np.column_stack(
-        [
-            np.equal.outer(level, np.arange(len(names)))
-            for level, names in zip(table.levels, table.names, strict=True)
-        ]
+        [np.equal.outer(level, np.arange(len(names))) for level, names in zip(table.levels, table.names, strict=True)]
     ).astype(np.float64)
     calibration = Calibration(table.cells, columns, design.weights)
     record = _record(design, weights, tables, table, shares, WeightingStep("raking", iterations, worst))
@@ -142,9 +137,7 @@ def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
         levels: list[list[str]] = []
         for variable in margin.variables:
             if variable not in design.frame.columns:
-                raise WeightingError(
-                    label + one_of("unknown weighting variable", variable, design.frame.columns)
-                )
+                raise WeightingError(label + one_of("unknown weighting variable", variable, design.frame.columns))
             column = design.column(variable)
             if (missing := int(column[positive].isna().sum())) > 0:
                 raise WeightingError(
@@ -163,20 +156,16 @@ def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
             found = sorted({"*".join(combos[k]) for k in np.unique(keys[bad])})
             have = ", ".join("*".join(key) for key in wanted)
             raise WeightingError(
-                f"{label}margins for '{margin.name}' lack category '{', '.join(found)}' (the sample has it; the margins "
-                f"have {have}). Add it to the margins file."
+                f"{label}margins for '{margin.name}' lack category '{', '.join(found)}' (the sample has it; the "
+                f"margins have {have}). Add it to the margins file."
             )
         mass = np.bincount(level[positive], design.weights[positive], len(wanted))
-        if none := [
-            "*".join(k) for k, m in zip(wanted, mass, strict=True) if m > 0 and margin.targets[k] == 0
-        ]:
+        if none := ["*".join(k) for k, m in zip(wanted, mass, strict=True) if m > 0 and margin.targets[k] == 0]:
             raise WeightingError(
-                f"{label}margins for '{margin.name}' have the target 0 for '{', '.join(none)}', but the sample has people "
-                "there. Correct the target, or set their base weights to zero."
+                f"{label}margins for '{margin.name}' have the target 0 for '{', '.join(none)}', but the sample has "
+                "people there. Correct the target, or set their base weights to zero."
             )
-        if empty := [
-            "*".join(k) for k, m in zip(wanted, mass, strict=True) if m == 0 and margin.targets[k] > 0
-        ]:
+        if empty := ["*".join(k) for k, m in zip(wanted, mass, strict=True) if m == 0 and margin.targets[k] > 0]:
             raise WeightingError(
                 f"{label}margins for '{margin.name}' have a target for '{', '.join(empty)}', but nobody in the sample "
                 "is in it. Merge it with a neighbour in codebook and margins."
@@ -201,11 +190,7 @@ def _fit(
                 factor = np.where(now > 0, share / now, 0.0)
             fitted *= factor[level]
         worst = max(
-            float(
-                np.abs(
-                    np.bincount(level, fitted, len(share)) / np.where(share > 0, share, 1.0) - (share > 0)
-                ).max()
-            )
+            float(np.abs(np.bincount(level, fitted, len(share)) / np.where(share > 0, share, 1.0) - (share > 0)).max())
             for level, share in zip(table.levels, shares, strict=True)
         )
         if worst <= tolerance * 1e-2:
@@ -220,9 +205,7 @@ def _worst_margin(
     for margin, level, names, share in zip(tables, table.levels, table.names, shares, strict=True):
         now = np.bincount(level, fitted, len(share))
         for key, found, target in zip(names, now, share, strict=True):
-            rows.append(
-                (abs(found - target) / max(target, 1e-300), margin.name, "*".join(key), found, target)
-            )
+            rows.append((abs(found - target) / max(target, 1e-300), margin.name, "*".join(key), found, target))
     return max(rows)[1:]
 
 

@@ -34,7 +34,7 @@ def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
     --------
     >>> import kzm_surveys as kzm
     >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
-    >>> round(design.weights.mean(), 6)
+    >>> round(float(design.weights.mean()), 6)
     1.0
     """
     design = SurveyDesign.from_survey(survey)

@@ -14,16 +14,12 @@ RELATIVE = 1e-8
 # Where R says exactly 0 (the strata's own shares), rounding leaves 1e-16 of the estimate.
 ABSOLUTE_OF_ESTIMATE = 1e-12
 
-MEANS = {
-    k: c for k, c in CASES.items() if c["call"].startswith(("svymean", "svytotal")) and c["design"][0] == "d"
-}
+MEANS = {k: c for k, c in CASES.items() if c["call"].startswith(("svymean", "svytotal")) and c["design"][0] == "d"}
 FACTORS = [k for k, c in MEANS.items() if "vcov" in c["result"] and ".multi" not in k]
 
 
 def close(found, expected, scale=1.0):
-    np.testing.assert_allclose(
-        found, expected, rtol=RELATIVE, atol=ABSOLUTE_OF_ESTIMATE * np.max(np.abs(scale))
-    )
+    np.testing.assert_allclose(found, expected, rtol=RELATIVE, atol=ABSOLUTE_OF_ESTIMATE * np.max(np.abs(scale)))
 
 
 def estimates_in_r_order(case_id):

@@ -79,9 +79,7 @@ def test_p_value_is_the_upper_tail_of_f():
 def test_rows_and_columns_may_change_places():
     design = SurveyDesign(FRAME, "weight")
     one, other = crosstab(design, "q", "g").test, crosstab(design, "g", "q").test
-    assert (one.statistic, one.df_num, one.p_value) == pytest.approx(
-        (other.statistic, other.df_num, other.p_value)
-    )
+    assert (one.statistic, one.df_num, one.p_value) == pytest.approx((other.statistic, other.df_num, other.p_value))
 
 
 def test_category_that_nobody_chose_does_not_enter_the_test():

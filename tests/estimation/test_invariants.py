@@ -154,9 +154,7 @@ def test_estimating_leaves_frame_and_design_as_they_were(frame):
 
 @pytest.mark.parametrize("name", ["weights", "strata", "psu"])
 def test_arrays_of_a_design_cannot_be_written(name):
-    array = getattr(
-        clustered(pd.DataFrame(FIXED, columns=["stratum", "cluster", "weight", "y", "q", "g"])), name
-    )
+    array = getattr(clustered(pd.DataFrame(FIXED, columns=["stratum", "cluster", "weight", "y", "q", "g"])), name)
     assert not array.flags.writeable
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 7

@@ -62,9 +62,7 @@ def test_raking_to_one_margin_has_the_standard_error_of_poststratify_in_r(case_i
 
 def full_dummies(frame, variables):
     """All categories of all margins, rank deficient on purpose."""
-    return np.column_stack(
-        [(frame[v] == c).to_numpy(float) for v in variables for c in sorted(set(frame[v]))]
-    )
+    return np.column_stack([(frame[v] == c).to_numpy(float) for v in variables for c in sorted(set(frame[v]))])
 
 
 def residuals_on_margins(influence, dummies, base_weights):

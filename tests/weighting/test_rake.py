@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kzm_surveys import (
-    EstimationError,
     Margins,
     SurveyDesign,
     WeightingError,
@@ -19,9 +18,7 @@ moderate = settings(deadline=None, max_examples=40)
 # (sex, age, weight); these rows put weight into every cell, so that any two margins can hold together.
 FIXED = [("m", "young", 2), ("m", "old", 3), ("f", "young", 1), ("f", "old", 4)]
 row = st.tuples(st.sampled_from(["m", "f"]), st.sampled_from(["young", "old"]), st.integers(0, 9))
-frames = st.lists(row, max_size=30).map(
-    lambda rows: pd.DataFrame(FIXED + rows, columns=["sex", "age", "weight"])
-)
+frames = st.lists(row, max_size=30).map(lambda rows: pd.DataFrame(FIXED + rows, columns=["sex", "age", "weight"]))
 shares = st.floats(0.05, 0.95)
 SMALL = pd.DataFrame({"sex": ["m", "m", "m", "f"], "age": ["young", "old", "old", "old"]})
 
@@ -165,16 +162,14 @@ def test_missing_value_in_a_weighting_variable_is_refused():
 
 
 def test_unknown_weighting_variable_is_refused():
-    with pytest.raises((WeightingError, EstimationError), match="unknown column 'gender'"):
+    with pytest.raises(WeightingError, match="unknown weighting variable 'gender'"):
         rake(SurveyDesign(SMALL), Margins({"gender": {"m": 0.5, "f": 0.5}}))
 
 
 def test_margins_that_cannot_hold_together_do_not_converge():
     # Nobody is a young woman or an old man, so men are the young: 0.5 and 0.3 contradict each other.
     frame = pd.DataFrame({"sex": ["m", "f"], "age": ["young", "old"]})
-    refuse(
-        two_margins(0.5, 0.3), "did not converge in 50 iterations: 'sex' category", frame, max_iterations=50
-    )
+    refuse(two_margins(0.5, 0.3), "did not converge in 50 iterations: 'sex' category", frame, max_iterations=50)
 
 
 def test_bounds_exceeded_are_refused():
