@@ -156,12 +156,13 @@ def _files(
         "language": lang,
         "synthetic": synthetic,
         "data": {
-            s.survey.wave.name: {
-                "file": s.survey.source.file,
-                "sha256": s.survey.source.sha256,
-                "n": len(s.survey),
-            }
+            s.survey.wave.name: {"file": s.survey.source.file, "sha256": s.survey.source.sha256, "n": len(s.survey)}
             for s in sections
+        },
+        "margins": {
+            design.survey.wave.name: {name: dict(facts) for name, facts in design.weighting.provenance.items()}
+            for design in designs
+            if design.survey is not None and design.weighting is not None
         },
     }
     files["ledger.json"] = ledger.to_json(about)
@@ -173,7 +174,9 @@ def _pictures(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[st
     out = {}
     for figure in figures:
         for kind in PICTURE_KINDS:
-            content = saved(figure.figure, kind, lang=lang, title=str(figure.title), description=str(figure.alt))
+            content = saved(
+                figure.figure, kind, lang=lang, title=str(figure.title), description=f"{figure.alt} {figure.foot}"
+            )
             out[f"{figure.id}.{kind}"] = content
     return out
 

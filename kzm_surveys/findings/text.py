@@ -50,7 +50,7 @@ class Claim:
             self.where,
             self.statistic,
             self.base,
-            self.weight,
+            self.weight and self.weight.partition(" ")[0],
         ]
         return re.sub(r"\s+", "_", ".".join(str(part) for part in parts if part))
 

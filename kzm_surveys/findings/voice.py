@@ -161,8 +161,24 @@ class Voice:
         return Text((self.base(low),)) if low.n == high.n else join([self.base(low), self.base(high)], "–")
 
     def weight_word(self) -> str:
-        """Return "uteženi podatki" or "neuteženi podatki"."""
-        return catalogue.text(self.lang, "weighted_data" if self.design.weighting else "unweighted_data")
+        """Return "uteženi podatki" or "neuteženi podatki"; margins that are estimates are named as such."""
+        if self.design.weighting is None:
+            return catalogue.text(self.lang, "unweighted_data")
+        words = catalogue.text(self.lang, "weighted_data")
+        if not (
+            names := [n for n, facts in self.design.weighting.provenance.items() if facts.get("status") == "estimate"]
+        ):
+            return words
+        labels = slovene.listed([self.label(part) for name in names for part in name.split("*")])
+        return f"{words} ({labels}: {catalogue.text(self.lang, 'status.estimate')})"
+
+    def weight_record(self) -> str:
+        """Return the weighting for the ledger: method, and the status of every margin."""
+        if self.design.weighting is None:
+            return "none"
+        facts = self.design.weighting.provenance.items()
+        margins = [f"{name}: {fact.get('status', 'no status')}" for name, fact in facts]
+        return f"raking ({', '.join(margins)})"
 
     def source_line(self) -> Text:
         """Return survey, wave and weighting; for synthetic answers also that."""
@@ -197,7 +213,7 @@ class Voice:
             wave=self.survey.wave.name, statistic=statistic or row.statistic,
             estimate=row.estimate if estimate is None else estimate, variable=row.variable, category=row.category,
             by=row.by, by_category=row.by_category, where=row.where, base=row.base,
-            weight="raking" if self.design.weighting else "none", n=int(row.n), ci_low=known(row.ci_low),
+            weight=self.weight_record(), n=int(row.n), ci_low=known(row.ci_low),
             ci_high=known(row.ci_high), df=known(row.df), flag=row.flag,
             question=self.codebook[row.variable].question[self.lang], data_sha256=self.survey.source.sha256,
             synthetic=self.survey.source.synthetic,
