@@ -193,9 +193,8 @@ def _workbook(section: Section, numbers: Mapping[str, int], lang: Language, day:
     for block in section.blocks:
         if isinstance(block, Table):
             title = f"{word} {numbers[block.id]}: {block.title.plain(numbers)}"
-            rows = [[_value(cell) for cell in row] for row in block.rows]
             notes = [note.plain(numbers) for note in block.notes]
-            sheets.append(Sheet(f"{word} {numbers[block.id]}", title, block.header, rows, notes))
+            sheets.append(Sheet(f"{word} {numbers[block.id]}", title, *_columns(block, lang), notes))
     survey = section.survey
     mark = catalogue.text(lang, "synthetic") if survey.source.synthetic else ""
     return workbook(
@@ -203,11 +202,27 @@ def _workbook(section: Section, numbers: Mapping[str, int], lang: Language, day:
     )
 
 
+def _columns(table: Table, lang: Language) -> tuple[list[str], list[list[str | Value]]]:
+    """Header and rows for a workbook: numbers as numbers, an interval as two columns."""
+    header: list[str] = []
+    columns: list[list[str | Value]] = []
+    for name, cells in zip(table.header, zip(*table.rows, strict=True), strict=True):
+        found = [list(cell_text(cell).numbers()) for cell in cells]
+        if max(len(numbers) for numbers in found) == 2:
+            header += [f"{name} – {catalogue.text(lang, end)}" for end in ("lower_end", "upper_end")]
+            for end in (0, 1):
+                columns.append([_value(n[end]) if len(n) == 2 else str(c) for n, c in zip(found, cells, strict=True)])
+        else:
+            header.append(name)
+            columns.append([_value(cell) for cell in cells])
+    return header, [list(row) for row in zip(*columns, strict=True)]
+
+
 def _value(cell: Cell) -> str | Value:
-    """A number as a number; a text that holds more than one number stays text."""
+    """A number with the mark beside it, if it has one; words as they are."""
     parts = cell_text(cell).parts
-    if len(parts) == 1 and isinstance(parts[0], Number):
-        return Value(parts[0].claim.estimate, parts[0].kind)
+    if parts and isinstance(parts[0], Number) and not any(isinstance(part, Number) for part in parts[1:]):
+        return Value(parts[0].claim.estimate, parts[0].kind, "".join(str(part) for part in parts[1:]))
     return str(cell_text(cell))
 
 

@@ -9,16 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 FORMATS = {"percent": "0.0%", "decimal": "0.0", "count": "#,##0"}
 
 
 @dataclass(frozen=True)
 class Value:
-    """A number in a cell with its Excel format."""
+    """A number in a cell with its Excel format and a mark that is shown after it."""
 
     number: float
     kind: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,48 +63,66 @@ def workbook(sheets: Sequence[Sheet], *, title: str, mark: str, contents: str, d
         },
     )
     book.set_properties({"title": title, "comments": mark, "created": datetime.datetime.combine(day, datetime.time())})
-    bold, wrap = (
-        book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-        book.add_format({"text_wrap": True}),
-    )
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E6E9ED"})
-    warning = book.add_format({"bold": True, "font_color": "#801650"})
-    link = book.add_format({"font_color": "#12436D", "underline": 1})
-    formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
+    style = _styles(book, sheets)
     names = _sheet_names([contents, *(sheet.name for sheet in sheets)])
     first = book.add_worksheet(names[0])
     first.set_column(0, 0, 100)
-    first.write_string(0, 0, title, bold)
-    if mark:
-        first.write_string(1, 0, mark, warning)
+    first.write_string(0, 0, title, style["title"])
+    first.write_string(1, 0, mark, style["mark"])
     for row, (sheet, name) in enumerate(zip(sheets, names[1:], strict=True), start=3):
-        first.write_url(row, 0, f"internal:'{name}'!A1", link, sheet.title)
+        first.write_url(row, 0, f"internal:'{name}'!A1", style["link"], sheet.title)
     for sheet, name in zip(sheets, names[1:], strict=True):
-        page = book.add_worksheet(name)
-        page.set_column(0, 0, 38)
-        page.set_column(1, max(len(sheet.header) - 1, 1), 16)
-        page.write_string(0, 0, sheet.title)
-        top = 1
-        if mark:
-            page.write_string(1, 0, mark, warning)
-            top = 2
-        for column, text in enumerate(sheet.header):
-            page.write_string(top, column, text, head)
-        page.freeze_panes(top + 1, 1)
-        page.repeat_rows(top)
-        for row, cells in enumerate(sheet.rows, start=top + 1):
-            for column, cell in enumerate(cells):
-                if isinstance(cell, Value):
-                    page.write_number(row, column, cell.number, formats[cell.kind])
-                else:
-                    page.write_string(row, column, cell, wrap if column == 0 else None)
-        for row, note in enumerate(sheet.notes, start=top + 2 + len(sheet.rows)):
-            page.write_string(row, 0, note)
-        page.set_paper(9)
-        page.set_landscape()
-        page.fit_to_pages(1, 0)
+        _write_table(book.add_worksheet(name), sheet, mark, style)
     book.close()
     return out.getvalue()
+
+
+def _styles(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> dict[object, Format]:
+    """Cell formats by name; those of numbers by (kind, mark)."""
+    head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E6E9ED"}
+    looks: dict[object, dict[str, object]] = {
+        "title": {"bold": True},
+        "mark": {"bold": True, "font_color": "#801650"},
+        "link": {"font_color": "#12436D", "underline": 1},
+        "head": head,
+        "head of numbers": head | {"align": "right"},
+        "label": {"text_wrap": True},
+    }
+    cells = (cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, Value))
+    for kind, mark in sorted({(cell.kind, cell.mark) for cell in cells}):
+        looks[kind, mark] = {"num_format": _pattern(kind, mark)}
+    return {name: book.add_format(look) for name, look in looks.items()}
+
+
+def _write_table(page: Worksheet, sheet: Sheet, mark: str, style: dict[object, Format]) -> None:
+    """Title, mark, header, rows and notes on one sheet, frozen and ready to print on A4."""
+    top, width = 2, 16
+    page.set_column(0, 0, 38)
+    page.set_column(1, max(len(sheet.header) - 1, 1), width)
+    page.write_string(0, 0, sheet.title, style["title"])
+    page.write_string(1, 0, mark, style["mark"])
+    page.set_row(top, 15 * max(-(-len(text) // (width - 3)) for text in sheet.header[1:]))
+    for column, text in enumerate(sheet.header):
+        page.write_string(top, column, text, style["head of numbers" if column else "head"])
+    for row, cells in enumerate(sheet.rows, start=top + 1):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, Value):
+                page.write_number(row, column, cell.number, style[cell.kind, cell.mark])
+            else:
+                page.write_string(row, column, cell, None if column else style["label"])
+    for row, note in enumerate(sheet.notes, start=top + 2 + len(sheet.rows)):
+        page.write_string(row, 0, note)
+    page.freeze_panes(top + 1, 1)
+    page.repeat_rows(top)
+    page.set_paper(9)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+
+
+def _pattern(kind: str, mark: str) -> str:
+    """Excel number format of a kind, with the mark as quoted text."""
+    quoted = mark.replace('"', "")
+    return FORMATS[kind] + (f'"{quoted}"' if quoted else "")
 
 
 def _sheet_names(names: Sequence[str]) -> list[str]:
