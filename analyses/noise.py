@@ -90,7 +90,7 @@ def somewhat_annoying(voice: Voice, plain: Voice) -> Text:
                 before=plain.percent(before))
         )  # fmt: skip
     return say(
-        "Kot nekoliko ali srednje moteč vir so sodelujoči najpogosteje omenjene vire ocenili takole: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« "
+        "Kot nekoliko ali srednje moteč vir so sodelujoči ocenili naslednje vire: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« "
         "in »izjemno« in jih ne gre seštevati z njimi (gl. preglednico {table}).",
         sources=join(pieces, ", ", " in "),
         table=Reference("table", "noise_by_source"),
@@ -159,9 +159,11 @@ def port_by_place(voice: Voice) -> Text:
             "Razlik med tipi krajev s preizkusom ni bilo mogoče zaznati (Rao–Scott, F = {statistic}, {p}).",
             **facts,
         )
+    withheld = "" if len(rows) == len(shares) else " Za druge tipe kraja je odgovorov premalo, zato delež ni prikazan."
     return say(
         "Delež sodelujočih, ki jih hrup pristanišča zelo ali izjemno moti, je po tipu kraja naslednji: {shares}; gl. sliko "
-        "{figure}. {verdict}",
+        "{figure}.{withheld} {verdict}",
+        withheld=withheld,
         shares=voice.shares(rows),
         figure=Reference("figure", "noise_annoyance_by_place"),
         verdict=verdict,

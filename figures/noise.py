@@ -74,10 +74,14 @@ def annoyance_by_place(voice: Voice) -> ReportFigure:
         every += list(groups)
     port = blocks[1].groups.ranked()
     title = say(
-        "Pristanišče zelo ali izjemno moti {high} sodelujočih v skupini »{most}« in {low} v skupini »{least}«",
+        "Pristanišče zelo ali izjemno moti {high} sodelujočih v skupini »{most}«",
         high=voice.percent(port[0]), most=voice.category("place_type", port[0].by_category),
-        low=voice.percent(port[-1]), least=voice.category("place_type", port[-1].by_category),
     )  # fmt: skip
+    if len(port) > 1:
+        title = say(
+            "{title} in {low} v skupini »{least}«",
+            title=title, low=voice.percent(port[-1]), least=voice.category("place_type", port[-1].by_category),
+        )  # fmt: skip
     base = voice.base_line(every)
     caption = say("Delež sodelujočih, ki jih hrup zelo ali izjemno moti, po tipu kraja")
     alt = voice.text("alt_dots", what="delež zelo ali izjemno motenih po tipu kraja za tri vire hrupa",

@@ -112,7 +112,7 @@ def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
         return
     out.print(_problem_table(problems))
     errors = sum(problem.severity == "error" for problem in problems)
-    out.print(f"{errors} errors, {len(problems) - errors} warnings.")
+    out.print(f"Errors: {errors}, warnings: {len(problems) - errors}.")
     if errors:
         raise typer.Exit(1)
 

@@ -125,8 +125,20 @@ class Estimates:
         raise EstimationError(f"{len(found)} estimates fit {asked}; name category, by_category and variable.")
 
     def ranked(self, *, without: Sequence[str] = ()) -> list[Estimate]:
-        """Rows by falling estimate; withheld ones and the categories in `without` are left out."""
+        """Rows by falling estimate; withheld ones and the categories in `without` are left out.
+
+        Raises
+        ------
+        EstimationError
+            Nothing is left: every row is withheld.
+        """
         shown = [row for row in self if "small_cell" not in row.flag and row.category not in without]
+        if not shown:
+            by = f" by '{self.rows[0].by}'" if self.rows[0].by else ""
+            raise EstimationError(
+                f"'{self.rows[0].variable}'{by}: every value is withheld, fewer than {SMALL_CELL} answers stand behind "
+                "each. The sample is too small for this finding; take it out of the analysis."
+            )
         return sorted(shown, key=lambda row: row.estimate, reverse=True)
 
     def take(self, order: Sequence[int]) -> Estimates:

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import DataError, Problem
+from kzm_surveys.errors import DataError, Problem, Severity
 from kzm_surveys.loaders.assemble import assemble
 from kzm_surveys.loaders.checks import check
 from kzm_surveys.loaders.raw import RawTable
@@ -80,30 +80,40 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
         )
     raw, columns = _read(path, wave, codebook)
     responses, missing, problems = assemble(raw, codebook, columns)
-    if named and not accept and len(responses) != wave.data.n:
+    differences = _differences(wave, raw, len(responses), named=named)
+    if named and not accept and differences:
         raise DataError(
-            f"{wave.name}: {path} holds {len(responses)} respondents, wave.toml says {wave.data.n}. The file may be "
-            "cut short. Correct [data] n if the file is right, or give --accept."
+            f"{wave.name}: {path} holds {' and '.join(differences)}. The file may be cut short. Correct [data] n and "
+            "rows if the file is right, or give --accept."
         )
-    if named and not wave.data.sha256:
-        problems.append(
-            Problem(
-                "warning",
-                "file",
-                f"wave.toml names no SHA-256; the file's is {sha256}",
-                "",
-                "copy it to [data] sha256",
-            )
-        )
-    if named and raw.synthetic != wave.synthetic:
-        found = "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
-        problems.append(
-            Problem("error" if raw.synthetic else "warning", "file", f"the file {found}, wave.toml says synthetic = "
-                    f"{str(wave.synthetic).lower()}", "", "correct synthetic in wave.toml")
-        )  # fmt: skip
+    problems += [Problem("warning", "file", words, "", "check that the file is whole") for words in differences]
+    if named:
+        problems += _named_problems(wave, raw, sha256)
     synthetic = raw.synthetic or (named and wave.synthetic)
     source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped)
     return Survey(responses, missing, codebook, wave, source, str(folder), tuple(problems))
+
+
+def _differences(wave: Wave, raw: RawTable, n: int, *, named: bool) -> list[str]:
+    """Counts that are not those of ``wave.toml``; the units of another file are its own affair."""
+    out = [] if n == wave.data.n else [f"{n} respondents, wave.toml says {wave.data.n}"]
+    if named and wave.data.rows not in (None, raw.rows):
+        out.append(f"{raw.rows} units, wave.toml says {wave.data.rows}")
+    return out
+
+
+def _named_problems(wave: Wave, raw: RawTable, sha256: str) -> list[Problem]:
+    """What the file named in ``wave.toml`` and that page say differently of each other."""
+    problems = []
+    if not wave.data.sha256:
+        found = f"wave.toml names no SHA-256; the file's is {sha256}"
+        problems.append(Problem("warning", "file", found, "", "copy it to [data] sha256"))
+    if raw.synthetic != wave.synthetic:
+        mark = "carries the mark of synthetic answers" if raw.synthetic else "has no mark of synthetic answers"
+        found = f"the file {mark}, wave.toml says synthetic = {str(wave.synthetic).lower()}"
+        severity: Severity = "error" if raw.synthetic else "warning"
+        problems.append(Problem(severity, "file", found, "", "correct synthetic in wave.toml"))
+    return problems
 
 
 def _read(path: Path, wave: Wave, codebook: Codebook) -> tuple[RawTable, dict[str, str]]:
