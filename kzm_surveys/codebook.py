@@ -7,16 +7,25 @@ of ``survey.responses``. The wording and every label stand in Slovenian and Engl
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kzm_surveys.errors import CodebookError, one_of
 
-Text = dict[Literal["sl", "en"], str]
+
+def _both_languages(text: dict[str, str]) -> dict[str, str]:
+    for lang in ("sl", "en"):
+        if not text.get(lang, "").strip():
+            raise ValueError(f"a text in '{lang}' is missing")
+    return text
+
+
+Text = Annotated[dict[Literal["sl", "en"], str], AfterValidator(_both_languages)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 #: Reasons that every survey knows. A codebook may declare more (with labels) under [missing].
@@ -65,6 +74,19 @@ class Scale(Strict):
     ordered: bool = True
     categories: tuple[Category, ...] = Field(min_length=2)
 
+    @model_validator(mode="after")
+    def _complete(self) -> Scale:
+        _distinct(self.categories)
+        return self
+
+
+def _distinct(categories: Sequence[Category]) -> None:
+    """Refuse two categories with one name or one code."""
+    for what in ("name", "code"):
+        values = [getattr(category, what) for category in categories]
+        if twice := sorted({str(value) for value in values if values.count(value) > 1}):
+            raise ValueError(f"two categories have the {what} {', '.join(twice)}")
+
 
 class Question(Strict):
     """A question as asked. `asked_if` maps a variable to the categories that lead to this question."""
@@ -92,8 +114,9 @@ class Question(Strict):
             raise ValueError(f"a {self.kind} question has no 'scale' or 'categories'")
         if (self.kind in ("battery", "multiple")) != bool(self.items):
             raise ValueError("'items' belong to battery and multiple questions, and these need them")
-        if self.kind == "number" and (self.minimum is None or self.maximum is None):
-            raise ValueError("a number question needs 'minimum' and 'maximum'")
+        if self.kind == "number" and (self.minimum is None or self.maximum is None or self.minimum >= self.maximum):
+            raise ValueError("a number question needs 'minimum' and 'maximum', the first below the second")
+        _distinct(self.categories)
         return self
 
 
@@ -135,6 +158,9 @@ class Derived(Strict):
     def _one_kind(self) -> Derived:
         if sum(map(bool, (self.bands, self.groups, self.themes))) != 1:
             raise ValueError("a derived variable has exactly one of 'bands', 'groups', 'themes'")
+        for below, above in pairwise(self.bands):
+            if below.highest is None or above.lowest is None or below.highest >= above.lowest:
+                raise ValueError(f"bands '{below.name}' and '{above.name}' overlap or are not in rising order")
         return self
 
 
@@ -229,7 +255,17 @@ class Codebook(Strict):
                         where = f"questions.{variable.source}.asked_if.{gate}: "
                         raise ValueError(where + one_of("unknown category", answer, known))
             seen.add(variable.name)
+            self._unambiguous(variable)
         return self
+
+    def _unambiguous(self, variable: Variable) -> None:
+        """Refuse a reason whose code could also be an answer, or two reasons with one code."""
+        answers = {category.code for category in variable.categories}
+        codes = list(variable.missing_codes.values())
+        for reason, code in variable.missing_codes.items():
+            number = variable.kind == "number" and variable.limits[0] <= code <= variable.limits[1]
+            if code in answers or number or codes.count(code) > 1:
+                raise ValueError(f"questions.{variable.source}: the code {code} of '{reason}' has another meaning too")
 
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name, or raise with the nearest names."""
@@ -330,6 +366,8 @@ def _derive(key: str, entry: Derived, base: Variable) -> Iterator[Variable]:
         for name in used:
             if name not in known:
                 raise ValueError(f"derived.{key}: " + one_of("unknown category", name, known))
+        if twice := sorted({name for name in used if used.count(name) > 1}):
+            raise ValueError(f"derived.{key}: in two groups: {', '.join(twice)}")
         if left := [name for name in known if name not in used]:
             raise ValueError(f"derived.{key}: no group for {', '.join(left)}")
     parts: tuple[Band | Group, ...] = (*entry.bands, *entry.groups)

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kzm_surveys.codebook import Codebook, Name, Strict, Text, read_codebook, read_toml
-from kzm_surveys.errors import CodebookError
+from kzm_surveys.errors import CodebookError, one_of
 
 #: The eleven items of the AAPOR disclosure standards (April 2021); an item without text is "ni podatka".
 DISCLOSURE_ITEMS = (
@@ -24,6 +24,12 @@ class Fieldwork(Strict):
     first: datetime.date
     last: datetime.date
     approximate: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Fieldwork:
+        if self.last < self.first:
+            raise ValueError(f"last ({self.last}) is before first ({self.first})")
+        return self
 
 
 class Sampling(Strict):
@@ -65,7 +71,8 @@ class Weighting(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Weighting:
-        if (self.method == "raking") != bool(self.margins and self.variables):
+        given = (self.margins is not None, bool(self.variables))
+        if given != (self.method == "raking",) * 2:
             raise ValueError("raking needs 'margins' and 'variables'; none has neither")
         return self
 
@@ -183,6 +190,10 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
             f"{folder / 'wave.toml'}: survey is '{wave.survey}', but {folder.parent / 'codebook.toml'} "
             f"describes '{codebook.survey}'. Make the two agree."
         )
+    names = {*codebook.questions, *codebook.variables}
+    for name in wave.data.columns:
+        if name not in names:
+            raise CodebookError(f"{folder / 'wave.toml'}: data.columns: " + one_of("unknown variable", name, names))
     return wave, codebook
 
 

@@ -8,11 +8,14 @@ without spaces in ranges.
 from __future__ import annotations
 
 import datetime
+import math
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+
+from kzm_surveys.errors import FindingError
 
 Language = Literal["sl", "en"]
 
@@ -21,7 +24,12 @@ MINUS = "\u2212"
 
 
 def round_half_up(value: float, decimals: int) -> Decimal:
-    """Round as people do (0.25 to one decimal is 0.3), after clearing binary noise in the 12th digit.
+    """Round as people do (0.25 to one decimal is 0.3), after clearing binary noise in the 15th digit.
+
+    Raises
+    ------
+    FindingError
+        The value is NaN or infinite: there is nothing to print.
 
     Examples
     --------
@@ -30,7 +38,9 @@ def round_half_up(value: float, decimals: int) -> Decimal:
     >>> round_half_up(26.25, 1)
     Decimal('26.3')
     """
-    exact = Decimal(repr(float(f"{value:.12g}")))
+    if not math.isfinite(value):
+        raise FindingError(f"{value} cannot be printed as a number.")
+    exact = Decimal(f"{value:.15g}")
     return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 

@@ -179,7 +179,7 @@ def with_preposition(value: float) -> str:
     """
     whole = int(abs(value))
     if whole >= 1_000_000:
-        return "z"
+        return "z" if whole < 2_000_000 else with_preposition(whole // 1_000_000)
     if whole >= 1000:
         return "s" if whole < 2000 else with_preposition(whole // 1000)
     if whole >= 100:
@@ -199,6 +199,8 @@ def listed(items: Sequence[str]) -> str:
     >>> listed(["cesta"]), listed(["cesta", "pristanišče", "sosedje"])
     ('cesta', 'cesta, pristanišče in sosedje')
     """
+    if not items:
+        raise FindingError("an empty list cannot be written out.")
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} in {items[-1]}"
 
 
@@ -214,6 +216,8 @@ def between_dates(first: datetime.date, last: datetime.date) -> str:
     def day(d: datetime.date, *, with_year: bool) -> str:
         return f"{d.day}.{NBSP}{_MONTH_INSTRUMENTAL[d.month - 1]}" + (f"{NBSP}{d.year}" if with_year else "")
 
+    if first == last:
+        return f"{first.day}.{NBSP}{in_month(first)}"
     return f"med {day(first, with_year=first.year != last.year)} in {day(last, with_year=True)}"
 
 

@@ -105,9 +105,11 @@ def _decode(
     why = np.full(len(cells), -1, np.int64)
     codes = {code: reason for reason, code in variable.missing_codes.items()} | dict(raw.missing_codes)
     for code, reason in codes.items():
-        # Only 1KA writes its missing codes into text columns too.
-        if raw.missing_codes or not text:
+        if not text:
             why[numbers == code] = reasons.index(reason)
+        elif raw.missing_codes:
+            # 1KA writes its codes into text columns too; only the very code is one, "-1.0" is an answer.
+            why[(cells == str(code)).to_numpy(np.bool_)] = reasons.index(reason)
     not_asked = reasons.index("not_asked")
     why[blank] = reasons.index("no_answer")
     why[blank & routed_out] = not_asked
@@ -141,7 +143,7 @@ def _numbers_and_blanks(cells: pd.Series[object]) -> tuple[FloatArray, BoolArray
         return numbers, np.isnan(numbers)
     texts = [cell.strip() if isinstance(cell, str) else "" if pd.isna(cell) else str(cell) for cell in cells]
     known = {text: float(text) if _is_number(text) else np.nan for text in set(texts)}
-    return np.array([known[text] for text in texts]), np.array([text == "" for text in texts])
+    return np.array([known[text] for text in texts], np.float64), np.array([text == "" for text in texts], np.bool_)
 
 
 def _accept(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook
@@ -71,7 +72,10 @@ def read_enka_csv(path: Path, wave: Wave) -> RawTable:
     before = [name for name in BEFORE if name in names]
     system = frozenset({*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)})
     if "recnum" in names:
-        ids = pd.Index(pd.to_numeric(frame["recnum"], errors="coerce").fillna(-1).astype("int64"), name="id")
+        if (bad := ~frame["recnum"].str.fullmatch(r"\d+")).any():
+            rows_of = ", ".join(str(row + 3) for row in np.flatnonzero(bad)[:8])
+            raise DataError(f"{where}: recnum is not a whole number in row {rows_of}. Export the file again from 1KA.")
+        ids = pd.Index(frame["recnum"].astype("int64"), name="id")
     else:
         ids = pd.RangeIndex(1, len(frame) + 1, name="id")
         problems.append(
@@ -142,7 +146,7 @@ def _escape(text: str, delimiter: str = ";") -> str:
     >>> _escape('radio; "Val"\n202')
     'radio, \\"Val\\" 202'
     """
-    flat = re.sub(r"<[^>]*>", "", re.sub(r"[\n\r|]", " ", text))
+    flat = re.sub(r"<(?=\S)[^>]*>?", "", re.sub(r"[\n\r|]", " ", text))
     escaped = re.sub(r"([\"'\\])", r"\\\1", flat).strip()
     return escaped.replace(delimiter, "," if delimiter == ";" else ";")
 

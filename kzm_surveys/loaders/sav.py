@@ -54,6 +54,11 @@ def read_sav(path: Path, wave: Wave) -> RawTable:
                 "...). Correct [data] id in wave.toml."
             )
         column = frame[wave.data.id]
+        if column.isna().any() or (column.astype("str").str.strip() == "").any():
+            count = int((column.isna() | (column.astype("str").str.strip() == "")).sum())
+            raise DataError(
+                f"{wave.name}: {path}: {count} of {rows} ids in '{wave.data.id}' are empty. Fill them in the file."
+            )
         ids = pd.Index(
             column.astype("int64") if column.notna().all() and column.dtype.kind == "f" else column, name="id"
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from kzm_surveys.codebook import SELECTED, Codebook
-from kzm_surveys.errors import DataError
+from kzm_surveys.errors import CodebookError, DataError, one_of
 from kzm_surveys.language.numbers import round_half_up
 from kzm_surveys.wave import Published, PublishedClaim
 
@@ -41,6 +42,37 @@ class ShareConstraint:
         near = round(self.target * base)
         fits = [count for count in range(max(near - 2, 0), min(near + 2, base) + 1) if self.met(count, base)]
         return min(fits, key=lambda count: abs(count / base - self.target)) if fits else None
+
+
+def check_claims(published: Published | None, codebook: Codebook, path: Path) -> None:
+    """Refuse claims about what the codebook does not have, and shares that cannot hold together.
+
+    Raises
+    ------
+    CodebookError
+        Naming file and claim.
+    """
+    shares: dict[str, list[PublishedClaim]] = {}
+    for claim in published.claims if published else ():
+        for name in (*claim.ranking, *([claim.variable] if claim.variable else [])):
+            if name not in codebook:
+                raise CodebookError(f"{path}: {claim.id}: " + one_of("unknown variable", name, codebook.variables))
+            known = [category.name for category in codebook[name].categories]
+            for category in claim.categories:
+                if category not in known:
+                    raise CodebookError(
+                        f"{path}: {claim.id}: " + one_of(f"unknown category of {name}", category, known)
+                    )
+        if claim.variable and (claim.value is not None or claim.lowest is not None):
+            shares.setdefault(claim.variable, []).append(claim)
+    for variable, claims in shares.items():
+        names = [category for claim in claims for category in claim.categories]
+        total = sum(claim.lowest or 0 if claim.value is None else claim.value for claim in claims)
+        ids = ", ".join(claim.id for claim in claims)
+        if len(names) > len(set(names)):
+            raise CodebookError(f"{path}: {ids}: their categories of '{variable}' overlap; they cannot all be met.")
+        if total > 100:
+            raise CodebookError(f"{path}: {ids}: the shares of '{variable}' sum to {total:g} %, more than 100 %.")
 
 
 def share_constraints(published: Published | None) -> dict[str, list[ShareConstraint]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kzm_surveys.errors import DataError
-from kzm_surveys.synthesis.constraints import share_constraints, unmet_claims
+from kzm_surveys.synthesis.constraints import check_claims, share_constraints, unmet_claims
 from kzm_surveys.synthesis.draw import Draw
 from kzm_surveys.synthesis.recipe import read_recipe
 from kzm_surveys.wave import read_published, read_wave
@@ -59,6 +59,7 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
         raise DataError(f"{wave.name}: {count} respondents are too few for a synthetic file; give 10 or more.")
     recipe = read_recipe(folder.parent, codebook)
     published = read_published(folder)
+    check_claims(published, codebook, folder / "published.toml")
     exact = count == wave.data.n
     responses, missing = Draw(codebook, recipe, count, seed, share_constraints(published), exact=exact).run()
     unmet = unmet_claims(responses, codebook, published)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from kzm_surveys.codebook import Codebook, Strict, Variable, read_toml
+from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Strict, Variable, read_toml
 from kzm_surveys.errors import CodebookError, one_of
 
-Share = float
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class VariableRecipe(Strict):
@@ -30,7 +32,15 @@ class VariableRecipe(Strict):
     at_most: str | None = None
     bands: str | None = None
     texts: tuple[str, ...] = ()
-    added_after: Share = Field(default=0.0, ge=0, lt=1)
+    added_after: Share = 0.0
+
+    @model_validator(mode="after")
+    def _sums(self) -> VariableRecipe:
+        if sum(self.missing.values()) > 1:
+            raise ValueError("the missing shares sum to more than 1")
+        if self.shares and not sum(self.shares.values()) > 0:
+            raise ValueError("the shares sum to 0")
+        return self
 
 
 class Units(Strict):
@@ -70,21 +80,33 @@ def read_recipe(folder: Path, codebook: Codebook) -> Recipe:
     if not path.is_file():
         return Recipe()
     recipe = read_toml(path, Recipe)
+    order = list(codebook.variables)
     for name, entry in recipe.variables.items():
         if name not in codebook.questions and name not in codebook:
             raise CodebookError(f"{path}: " + one_of("unknown variable", name, codebook.variables))
-        for factor in entry.factors:
-            if factor not in recipe.factors:
-                raise CodebookError(f"{path}: variables.{name}: " + one_of("unknown factor", factor, recipe.factors))
-        for gate in entry.shift:
-            variable, _, category = gate.rpartition(".")
-            known = [c.name for c in codebook[variable].categories]
-            if category not in known:
-                raise CodebookError(f"{path}: variables.{name}.shift: " + one_of("unknown category", category, known))
-        allowed = _share_names(name, entry, codebook)
-        for share in entry.shares:
-            if share not in allowed:
-                raise CodebookError(f"{path}: variables.{name}.shares: " + one_of("unknown category", share, allowed))
+        first = min(i for i, v in enumerate(codebook.variables.values()) if name in (v.name, v.source))
+        earlier = {n for n in order[:first] if not codebook[n].derived}
+        earlier |= {
+            v.name for v in codebook.variables.values() if v.derived and codebook.derived[v.source].of in earlier
+        }
+        shifts = [(key.rpartition(".")[0], key.rpartition(".")[2]) for key in entry.shift]
+        bands = [entry.bands] if entry.bands else []
+        checks: list[tuple[str, str, Iterable[str], Iterable[str]]] = [
+            ("factors", "factor", entry.factors, recipe.factors),
+            ("missing", "reason", entry.missing, (*STANDARD_REASONS, *codebook.missing)),
+            ("bands", "bands", bands, [key for key, derived in codebook.derived.items() if derived.of == name]),
+            ("at_most", "or later variable", [entry.at_most] if entry.at_most else [], earlier),
+            ("shift", "or later variable", [variable for variable, _ in shifts], earlier),
+        ]
+        for variable, category in shifts:
+            if variable in earlier:
+                checks.append(("shift", "category", [category], [c.name for c in codebook[variable].categories]))
+        if all(band in codebook.variables for band in bands):
+            checks.append(("shares", "category", entry.shares, _share_names(name, entry, codebook)))
+        for key, what, found, allowed in checks:
+            for word in found:
+                if word not in allowed:
+                    raise CodebookError(f"{path}: variables.{name}.{key}: " + one_of(f"unknown {what}", word, allowed))
     return recipe
 
 

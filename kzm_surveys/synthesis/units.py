@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
+from kzm_surveys.errors import DataError
 from kzm_surveys.loaders.enka import MISSING_CODES, SYNTHETIC_MARK, Column, enka_columns, write_enka_csv
 from kzm_surveys.synthesis.recipe import Recipe
 from kzm_surveys.wave import Wave
@@ -36,6 +37,8 @@ def write_units(
     """
     random = np.random.default_rng(seed + 1)
     n, pages = len(responses), len(codebook.questions)
+    if unknown := sorted({reason for name in missing for reason in missing[name].dropna().unique()} - set(CODES)):
+        raise DataError(f"{wave.name}: a 1KA file has no code for {', '.join(unknown)}. Take it out of synthesis.toml.")
     columns = enka_columns(codebook, wave)
     cells = {c.name: _cells(codebook[c.variable], responses, missing, codebook) for c in columns}
     by_question: dict[str, list[Column]] = {}
@@ -48,7 +51,7 @@ def write_units(
             cells[column.name][:late] = ["-4"] * late
     last_page = np.full(n, pages)
     for unit in random.choice(n, round(recipe.units.partial * n), replace=False):
-        last_page[unit] = random.integers(max(pages // 3, 1), pages)
+        last_page[unit] = random.integers(max(pages // 3, 1), max(pages, 2))
         for key in keys[last_page[unit] :]:
             for column in by_question[key]:
                 cells[column.name][unit] = "-3"
@@ -105,7 +108,8 @@ def _paradata(
     """Metadata before and paradata after the question columns."""
     days = (wave.fieldwork.last - wave.fieldwork.first).days
     start = datetime.datetime.combine(wave.fieldwork.first, datetime.time(6), tzinfo=datetime.UTC)
-    starts = [start + datetime.timedelta(minutes=int(m)) for m in random.integers(0, days * 24 * 60 - 60, len(kinds))]
+    minutes = random.integers(0, days * 24 * 60 + 12 * 60, len(kinds))
+    starts = [start + datetime.timedelta(minutes=int(m)) for m in minutes]
     seconds = random.integers(15, 45, len(kinds))
     ends = [s + datetime.timedelta(seconds=int(p) * int(t)) for s, p, t in zip(starts, last_page, seconds, strict=True)]
     stamp = "%d.%m.%Y %H:%M:%S"

@@ -1,0 +1,207 @@
+import pytest
+
+from kzm_surveys.codebook import STANDARD_REASONS, CodebookError, read_codebook
+from tests.loaders import SURVEYS, TINY
+
+NOISE = SURVEYS / "noise" / "codebook.toml"
+BREASTFEEDING = SURVEYS / "breastfeeding" / "codebook.toml"
+
+
+def written(tmp_path, text):
+    path = tmp_path / "codebook.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def fault(tmp_path, *change):
+    old, new = change
+    assert old in TINY
+    with pytest.raises(CodebookError) as caught:
+        read_codebook(written(tmp_path, TINY.replace(old, new, 1)))
+    return str(caught.value)
+
+
+A = 'label = { sl = "a", en = "a" }'
+EXTRA = f'\n[questions.extra]\n{A}\nquestion = {{ sl = "a", en = "a" }}\n'
+CATEGORIES = f'categories = [{{ name = "a", code = 1, {A} }}, {{ name = "b", code = 2, {A} }}]'
+ROAD = 'asked_if = { annoyance_road = ["somewhat", "very"] }'
+
+FAULTS = {
+    "unknown key of the file": ('survey = "tiny"', 'survey = "tiny"\nowner = "me"', ["owner", "Extra inputs"]),
+    "unknown key of a question": ("minimum = 18", "minimun = 18", ["questions.age.minimun", "Extra inputs"]),
+    "unknown key of a category": ('code = 1, label = { sl = "moški"', 'kode = 1, label = { sl = "moški"',
+                                  ["questions.sex.categories.0.kode", "questions.sex.categories.0.code"]),
+    "unknown language": ('title = { sl = "Poskus", en', 'title = { de = "Versuch", en', ["title.de"]),
+    "unknown kind": ('kind = "text"', 'kind = "essay"', ["questions.proposals.kind"]),
+    "name that no column can have": ("[questions.sex]", '[questions."Spol osebe"]', ["questions.Spol osebe"]),
+    "unknown scale": ('scale = "steps"', 'scale = "stepz"', ["questions.annoyance", "'stepz'", "did you mean 'steps'"]),
+    "undeclared reason": ('["no_such_source", "dont_know"]', '["no_source"]', ["questions.annoyance", "'no_source'"]),
+    "undeclared reason with a code": ("{ refused = 999 }", "{ refuse = 999 }", ["questions.age", "'refuse'"]),
+    "duplicate variable": ("[questions.hours]", "[questions.annoyance_road]", ["two variables", "'annoyance_road'"]),
+    "derived variable named as a question": ("[derived.annoyed]", "[derived.sex]", ["two variables are named 'sex'"]),
+    "routing to a later variable": (ROAD, 'asked_if = { proposals = ["a"] }', ["questions.hours", "'proposals'"]),
+    "routing to itself": (ROAD, 'asked_if = { hours = ["a"] }', ["questions.hours.asked_if", "'hours'"]),
+    "routing to an unknown variable": (ROAD, 'asked_if = { annoyance_rod = ["very"] }', ["'annoyance_rod'"]),
+    "routing to an unknown category": (ROAD, 'asked_if = { annoyance_road = ["verry"] }',
+                                       ["questions.hours.asked_if.annoyance_road", "'verry'", "did you mean 'very'"]),
+    "routing to a category of a number": (ROAD, 'asked_if = { age = ["old"] }', ["questions.hours.asked_if.age"]),
+    "bands on a text": ('of = "age"', 'of = "proposals"', ["derived.age_group", "number", "'proposals' is text"]),
+    "themes on a number": ('of = "proposals"', 'of = "age"', ["derived.themes", "text", "'age' is number"]),
+    "groups of a number": ('of = "annoyance_road"', 'of = "age"', ["derived.annoyed", "'age' is number"]),
+    "derived from nothing": ('of = "age"', 'of = "agee"', ["derived.age_group", "'agee'", "did you mean 'age'"]),
+    "a category in no group": ('of = ["somewhat", "very"]', 'of = ["very"]', ["derived.annoyed", "somewhat"]),
+    "an unknown category in a group": ('of = ["not_at_all"]', 'of = ["not_at_al"]', ["derived.annoyed", "'not_at_al'"]),
+    "bands and groups together": ("bands = [", f'groups = [{{ name = "x", {A}, of = ["male"] }}]\nbands = [',
+                                  ["derived.age_group", "exactly one"]),
+    "a number without limits": ("minimum = 18\n", "", ["questions.age", "minimum"]),
+    "a scale of one step": ('  { name = "not_at_all", code = 1, label = { sl = "sploh ne", en = "not at all" } },\n'
+                            '  { name = "somewhat", code = 2, label = { sl = "nekoliko", en = "somewhat" } },\n', "",
+                            ["scales.steps.categories"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_named_with_file_and_key(tmp_path, name):
+    old, new, words = FAULTS[name]
+    message = fault(tmp_path, old, new)
+    assert message.startswith(f"{tmp_path / 'codebook.toml'}: ")
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest", "word"),
+    [
+        ("single", "", "needs either 'scale' or 'categories'"),
+        ("single", f'scale = "steps"\n{CATEGORIES}', "needs either 'scale' or 'categories'"),
+        ("text", f"{CATEGORIES}", "has no 'scale' or 'categories'"),
+        ("battery", 'scale = "steps"', "'items' belong to battery and multiple"),
+        ("multiple", "", "'items' belong to battery and multiple"),
+        ("text", f'items = [{{ name = "a", {A} }}]', "'items' belong to battery and multiple"),
+    ],
+)
+def test_question_of_the_wrong_shape_is_refused(tmp_path, kind, rest, word):
+    extra = f'{EXTRA}kind = "{kind}"\n{rest}\n'
+    with pytest.raises(CodebookError, match=r"questions\.extra: ") as caught:
+        read_codebook(written(tmp_path, TINY.replace("\n[derived.age_group]", extra + "\n[derived.age_group]", 1)))
+    assert word in str(caught.value)
+
+
+def test_all_faults_are_listed_at_once(tmp_path):
+    text = TINY.replace("minimum = 18", "minimun = 18").replace('kind = "text"', 'kind = "essay"')
+    with pytest.raises(CodebookError, match=r"(?s)questions\.age.*questions\.proposals\.kind"):
+        read_codebook(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"survey = ", "not valid TOML"),
+        (b"survey = 'a'\nsurvey = 'b'", "not valid TOML"),
+        ("title = 'šum'".encode("cp1250"), "not UTF-8"),
+        (TINY.encode("utf-16"), "not UTF-8"),
+        (b"", "survey"),
+    ],
+)
+def test_file_that_is_no_codebook_is_refused(tmp_path, content, word):
+    path = tmp_path / "codebook.toml"
+    path.write_bytes(content)
+    with pytest.raises(CodebookError, match=word) as caught:
+        read_codebook(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["none.toml", ".", "codebook.toml/codebook.toml"])
+def test_missing_file_is_said(tmp_path, name):
+    written(tmp_path, TINY)
+    with pytest.raises(CodebookError, match="no such file"):
+        read_codebook(tmp_path / name)
+
+
+def test_byte_order_mark_is_accepted(tmp_path):
+    path = tmp_path / "codebook.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TINY.encode())
+    assert read_codebook(path).survey == "tiny"
+
+
+def test_variables_of_the_tiny_codebook(tmp_path):
+    book = read_codebook(written(tmp_path, TINY))
+    asked = ["sex", "age", "annoyance_road", "annoyance_port", "hours", "proposals"]
+    assert list(book.variables) == [*asked, "age_group", "annoyed", "themes_traffic"]
+    assert book["annoyance_port"].missing_codes == {"no_such_source": 97, "dont_know": 98}
+    assert book["age"].missing_codes == {"refused": 999}
+    assert book["age"].limits == (18, 105)
+    assert (book["annoyance_port"].ordered, book["sex"].ordered, book["age_group"].ordered) == (True, False, True)
+    assert book.sets == {"themes": ("themes_traffic",)}
+    with pytest.raises(CodebookError, match="unknown variable 'sexx'; did you mean 'sex'"):
+        book["sexx"]
+    with pytest.raises(CodebookError, match="annoyance_road: unknown category 'verry'; did you mean 'very'"):
+        book["annoyance_road"].category_label("verry", "sl")
+    with pytest.raises(CodebookError, match="'sex' is categorical and has no limits"):
+        _ = book["sex"].limits
+
+
+FLAWS = {
+    "two categories with one code": ('code = 2, label = { sl = "ženske"', 'code = 1, label = { sl = "ženske"'),
+    "two categories with one name": ('name = "female"', 'name = "male"'),
+    "reason and category with one code": (
+        '["no_such_source", "dont_know"]\n', '["dont_know"]\nmissing_codes = { refused = 3 }\n'),
+    "a label in one language": ('label = { sl = "ženske", en = "women" }', 'label = { sl = "ženske" }'),
+    "an empty label": ('en = "women"', 'en = ""'),
+    "limits upside down": ("minimum = 18\nmaximum = 105", "minimum = 105\nmaximum = 18"),
+    "a category in two groups": ('of = ["not_at_all"]', 'of = ["not_at_all", "very"]'),
+    "bands that overlap": ("lowest = 40", "lowest = 39"),
+    "reason code within the limits of a number": ("refused = 999", "refused = 99"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FLAWS)
+def test_contradiction_inside_the_codebook_is_refused(tmp_path, name):
+    assert "codebook.toml" in fault(tmp_path, *FLAWS[name])
+
+
+def test_shipped_noise_codebook_has_what_the_survey_needs():
+    book = read_codebook(NOISE)
+    assert len(book["local_community"].categories) == 22
+    sources = [v for v in book.variables.values() if v.source == "annoyance"]
+    assert len(sources) == 10
+    for variable in sources:
+        assert [c.code for c in variable.categories] == [1, 2, 3, 4, 5]
+        assert variable.ordered
+        assert "not_at_all" in [c.name for c in variable.categories]
+        assert "no_such_source" not in [c.name for c in variable.categories]
+        assert "no_such_source" in variable.missing_codes
+        assert variable.missing_codes["no_such_source"] not in {c.code for c in variable.categories}
+    assert "no_such_source" in book.missing
+    assert "no_such_source" not in STANDARD_REASONS
+    assert isinstance(book["annoyance_road"].question["sl"], str)
+    assert set(book.sets) == {"disturbed", "health", "coping", "proposal_themes"}
+
+
+def test_shipped_breastfeeding_codebook_routes_duration():
+    book = read_codebook(BREASTFEEDING)
+    assert book["duration"].asked_if == {"ever_breastfed": ("yes",), "still_breastfeeding": ("no",)}
+    assert book["still_breastfeeding"].asked_if == {"ever_breastfed": ("yes",)}
+    assert book["stopping_other_text"].asked_if == {**book["duration"].asked_if, "stopping_other": ("selected",)}
+    assert len(book["local_community"].categories) == 22
+
+
+@pytest.mark.parametrize("path", [NOISE, BREASTFEEDING], ids=["noise", "breastfeeding"])
+def test_every_text_of_a_shipped_codebook_is_in_both_languages(path):
+    found = []
+
+    def walk(value, where):
+        if isinstance(value, dict):
+            if {"sl", "en"} & set(value):
+                found.append(where)
+                assert set(value) == {"sl", "en"}, where
+                assert all(text.strip() for text in value.values()), where
+                return
+            for key, inner in value.items():
+                walk(inner, f"{where}.{key}")
+        elif isinstance(value, list | tuple):
+            for position, inner in enumerate(value):
+                walk(inner, f"{where}.{position}")
+
+    walk(read_codebook(path).model_dump(exclude_none=True), path.parent.name)
+    assert len(found) > 100

@@ -1,0 +1,126 @@
+import hashlib
+import shutil
+
+import pytest
+
+from kzm_surveys.codebook import CodebookError
+from kzm_surveys.wave import DISCLOSURE_ITEMS, read_published, read_wave
+from tests.loaders import SURVEYS, TINY, write_wave
+
+TEXT = '{ sl = "a", en = "a" }'
+
+
+@pytest.mark.parametrize("name", ["noise/2021", "breastfeeding/2022"])
+def test_shipped_wave_loads_and_names_its_file(name):
+    wave, codebook = read_wave(SURVEYS / name)
+    survey, year = name.split("/")
+    assert (wave.survey, codebook.survey, wave.wave, wave.name) == (survey, survey, year, f"{survey} {year}")
+    assert wave.synthetic
+    content = (SURVEYS / name / wave.data.file).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == wave.data.sha256
+    for text in (wave.title, wave.mode, wave.population, wave.sponsor, wave.conductor, wave.sampling.note):
+        assert set(text) == {"sl", "en"}
+        assert all(text.values())
+
+
+def test_sampling_kind_decides_about_margins_of_error():
+    assert read_wave(SURVEYS / "noise/2021")[0].sampling.kind == "probability"
+    assert read_wave(SURVEYS / "breastfeeding/2022")[0].sampling.kind == "opt_in"
+
+
+def test_there_are_eleven_disclosure_items():
+    assert len(DISCLOSURE_ITEMS) == len(set(DISCLOSURE_ITEMS)) == 11
+
+
+def test_missing_folder_lists_the_waves_there_are(tmp_path):
+    write_wave(tmp_path)
+    with pytest.raises(CodebookError, match="no such wave folder") as caught:
+        read_wave(tmp_path / "tiny" / "2024")
+    assert str(tmp_path / "tiny" / "2025") in str(caught.value)
+
+
+def test_missing_folder_where_nothing_is(tmp_path):
+    with pytest.raises(CodebookError, match=r"no such wave folder\.$"):
+        read_wave(tmp_path / "tiny" / "2024")
+
+
+def test_a_file_is_no_wave_folder(tmp_path):
+    folder = write_wave(tmp_path)
+    with pytest.raises(CodebookError, match="no such wave folder"):
+        read_wave(folder / "wave.toml")
+
+
+@pytest.mark.parametrize("name", ["wave.toml", "../codebook.toml"])
+def test_missing_toml_is_named(tmp_path, name):
+    folder = write_wave(tmp_path)
+    (folder / name).unlink()
+    with pytest.raises(CodebookError, match="no such file") as caught:
+        read_wave(folder)
+    assert name.removeprefix("../") in str(caught.value)
+
+
+def test_wave_of_another_survey_is_refused(tmp_path):
+    folder = write_wave(tmp_path)
+    (folder.parent / "codebook.toml").write_text(TINY.replace('survey = "tiny"', 'survey = "other"'), encoding="utf-8")
+    with pytest.raises(CodebookError, match=r"survey is 'tiny', but .*codebook\.toml describes 'other'"):
+        read_wave(folder)
+
+
+FAULTS = {
+    "unknown disclosure item": ("[report]", f"[disclosure]\nweather = {TEXT}\n\n[report]", "weather"),
+    "unknown key": ("synthetic = false", "synthetic = false\nsynthetik = true", "synthetik"),
+    "missing key": ("synthetic = false\n", "", "synthetic"),
+    "unknown format": ('"spss_sav"', '"xlsx"', "data.format"),
+    "unknown sampling": ('"opt_in"', '"quota"', "sampling.kind"),
+    "no respondents": ("n = 4", "n = 0", "data.n"),
+    "hash that is none": ('sha256 = ""', 'sha256 = "abc"', "data.sha256"),
+    "date that is none": ("first = 2025-04-01", 'first = "in spring"', "fieldwork.first"),
+    "raking without margins": ('method = "none"', 'method = "raking"', "raking needs"),
+    "margins without raking": (
+        'method = "none"', 'method = "none"\nmargins = "p.csv"\nvariables = ["sex"]', "none has neither"),
+    "no headings": ('headings = ["I. Poskus"]', "headings = []", "report.headings"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_named_with_file_and_key(tmp_path, name):
+    old, new, word = FAULTS[name]
+    folder = write_wave(tmp_path, change=(old, new))
+    with pytest.raises(CodebookError, match=word) as caught:
+        read_wave(folder)
+    assert str(caught.value).startswith(str(folder / "wave.toml"))
+
+
+FLAWS = {
+    "fieldwork upside down": ("last = 2025-04-02", "last = 2024-04-02"),
+    "a renamed variable that does not exist": ("n = 4", 'n = 4\ncolumns = { sexx = "Q1" }'),
+    "a label in one language": ('{ sl = "anketa", en = "survey" }', '{ en = "survey" }'),
+    "half of a weighting": ('method = "none"', 'method = "none"\nmargins = "p.csv"'),
+}
+
+
+@pytest.mark.parametrize("name", FLAWS)
+def test_contradiction_inside_the_wave_is_refused(tmp_path, name):
+    folder = write_wave(tmp_path, change=FLAWS[name])
+    with pytest.raises(CodebookError):
+        read_wave(folder)
+
+
+def test_published_is_optional_and_strict(tmp_path):
+    assert read_published(tmp_path) is None
+    claims = read_published(SURVEYS / "noise/2021").claims
+    assert [claim.id for claim in claims] == [f"N0{number}" for number in range(1, 10)]
+    shutil.copy(SURVEYS / "noise/2021/published.toml", tmp_path)
+    path = tmp_path / "published.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("decimals = 0", "decimal = 0"), encoding="utf-8")
+    with pytest.raises(CodebookError, match=r"claims\.3\.decimal"):
+        read_published(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["noise/2021", "breastfeeding/2022"])
+def test_published_claims_name_what_the_codebook_has(name):
+    _, codebook = read_wave(SURVEYS / name)
+    for claim in read_published(SURVEYS / name).claims:
+        assert set(claim.sentence) == {"sl", "en"}
+        for variable in ({claim.variable} if claim.variable else set()) | set(claim.ranking):
+            assert set(claim.categories) <= {c.name for c in codebook[variable].categories}
