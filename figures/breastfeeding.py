@@ -10,7 +10,7 @@ from kzm_surveys.findings.text import Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.catalogue import text
 from kzm_surveys.plots.bars import bars
-from kzm_surveys.plots.stacked import stacked_bars
+from kzm_surveys.plots.stacked import LABELS_FROM, stacked_bars
 from kzm_surveys.plots.style import Frame
 
 SUPPORT = (
@@ -45,10 +45,10 @@ def support(voice: Voice) -> ReportFigure:
                      finding=say("{title}.", title=title), base=base)  # fmt: skip
     frame = Frame(str(title), voice.codebook["support_hospital"].question["sl"], f"{base}. Deleži v odstotkih.",
                   str(voice.source_line()), voice.synthetic_mark())  # fmt: skip
-    numbers = [number for item in items for number in voice.figure_numbers(item, 0)]
+    numbers = [number for item in items for number in voice.figure_numbers(item, 0, from_share=LABELS_FROM)]
     caption = say("Zadovoljstvo s podporo pri dojenju")
     foot = join([base, ". ", voice.source_line()], "")
-    figure = stacked_bars(items, frame, diverging=True)
+    figure = stacked_bars(items, frame, diverging=True, withheld=text("sl", "withheld"))
     return ReportFigure("breastfeeding_support", figure, caption, foot, alt, title, numbers)
 
 

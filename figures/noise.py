@@ -11,7 +11,7 @@ from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.catalogue import text
 from kzm_surveys.plots.bars import sample_against_population
 from kzm_surveys.plots.dots import DotBlock, DotWords, dots
-from kzm_surveys.plots.stacked import stacked_bars
+from kzm_surveys.plots.stacked import LABELS_FROM, stacked_bars
 from kzm_surveys.plots.style import Frame
 
 SOURCES = (
@@ -56,9 +56,17 @@ def annoyance_by_source(voice: Voice) -> ReportFigure:
         str(title), voice.codebook["annoyance_road"].question["sl"], f"{base}. Deleži v odstotkih.", str(voice.source_line()),
         voice.synthetic_mark(),
     )  # fmt: skip
-    numbers = [number for item in items for number in voice.figure_numbers(item, 0)]
+    numbers = [number for item in items for number in voice.figure_numbers(item, 0, from_share=LABELS_FROM)]
     foot = join([base, ". ", voice.source_line()], "")
-    return ReportFigure("noise_annoyance_by_source", stacked_bars(items, frame), caption, foot, alt, title, numbers)
+    return ReportFigure(
+        "noise_annoyance_by_source",
+        stacked_bars(items, frame, withheld=text("sl", "withheld")),
+        caption,
+        foot,
+        alt,
+        title,
+        numbers,
+    )
 
 
 # %%

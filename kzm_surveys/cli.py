@@ -54,6 +54,8 @@ def report(
         name, sign, path = pair.partition("=")
         if not sign:
             raise typer.BadParameter(f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data")
+        if name in files:
+            raise typer.BadParameter(f"'{name}' is given twice", param_hint="--data")
         files[name] = Path(path)
     if lang != "sl":
         raise typer.BadParameter(f"'{lang}': texts exist in 'sl' so far", param_hint="--lang")
@@ -120,7 +122,7 @@ def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
 @app.command()
 def synthesize(
     wave: Wave,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same file.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same file.")],
     n: Annotated[int | None, typer.Option("--n", help="Respondents; default: as many as wave.toml expects.")] = None,
     target: Annotated[
         Path | None, typer.Option("--out", help="File to write; default: the file named in wave.toml.")

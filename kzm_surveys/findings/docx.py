@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from kzm_surveys.findings.section import (
     Section,
     Table,
     cell_text,
+    checked_figures,
     numbering,
 )
 from kzm_surveys.findings.text import Reference, Text
@@ -45,12 +45,15 @@ TEXT_WIDTH = Mm(160)
 
 @dataclass(frozen=True)
 class DocumentInfo:
-    """Title, subtitle and properties of the document; `day` stands in the properties, so that bytes repeat."""
+    """Title, subtitle and properties of the document; `day` stands in the properties, so that bytes repeat.
+
+    `mark` stands in the header of every page and among the properties; empty for real answers.
+    """
 
     title: str
     subtitle: str
     author: str
-    keywords: str
+    mark: str
     day: datetime.date
 
 
@@ -79,6 +82,7 @@ def to_docx(
     FindingError
         A reference or figure does not exist (see ``checked_figures``).
     """
+    checked_figures(sections, figures)
     writer = _Writer(lang, numbering(sections), info)
     for section in sections:
         writer.section(section, figures, pictures)
@@ -115,7 +119,8 @@ class _Writer:
     def _fill(self, paragraph: DocxParagraph, text: Text) -> None:
         for part in text.parts:
             if isinstance(part, Reference):
-                _field(paragraph, f"REF {_bookmark(part)} \\h", str(self.numbers[part.target]))
+                number = self.numbers[part.target]
+                _field(paragraph, f"REF {_bookmark(part.kind, number)} \\h", str(number))
             else:
                 paragraph.add_run(str(part))
 
@@ -129,8 +134,7 @@ class _Writer:
         start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
         for element in (start, end):
             element.set(qn("w:id"), str(self.bookmarks))
-        reference = Reference("table" if kind == "table" else "figure", target)
-        start.set(qn("w:name"), _bookmark(reference))
+        start.set(qn("w:name"), _bookmark(kind, self.numbers[target]))
         paragraph._p.append(start)
         _field(paragraph, f"SEQ {word} \\* ARABIC", str(self.numbers[target]))
         paragraph._p.append(end)
@@ -192,9 +196,9 @@ class _Writer:
         return _with_fixed_dates(out.getvalue())
 
 
-def _bookmark(reference: Reference) -> str:
-    """Name of a bookmark: letters, digits and underscores, at most 40 characters."""
-    return re.sub(r"\W", "_", f"_Ref_{reference.kind}_{reference.target}")[:40]
+def _bookmark(kind: str, number: int) -> str:
+    """Name of the bookmark around the number of a table or figure."""
+    return f"_Ref_{kind}_{number}"
 
 
 def _field(paragraph: DocxParagraph, instruction: str, shown: str) -> None:
@@ -258,7 +262,7 @@ def _set_up(document: DocumentType, info: DocumentInfo, lang: Language) -> None:
     section.orientation, section.page_width, section.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(25)
     properties = document.core_properties
-    properties.title, properties.author, properties.keywords = info.title, info.author, info.keywords
+    properties.title, properties.author, properties.keywords = info.title, info.author, info.mark
     properties.subject, properties.language, properties.comments = info.subtitle, LANG_TAG[lang], ""
     stamp = datetime.datetime.combine(info.day, datetime.time())
     properties.created = properties.modified = stamp
@@ -309,8 +313,18 @@ def _set_up(document: DocumentType, info: DocumentInfo, lang: Language) -> None:
     footer.add_run(after)
     for run in footer.runs:
         run.font.size = Pt(9)
-    section.header.paragraphs[0].text = info.title
-    section.header.paragraphs[0].runs[0].font.size = Pt(9)
+    header = section.header.paragraphs[0]
+    header.add_run(info.title).font.size = Pt(9)
+    if info.mark:
+        warning = section.header.add_paragraph().add_run(info.mark)
+        warning.bold, warning.font.size, warning.font.color.rgb = True, Pt(9), RED
+    settings = document.settings.element
+    settings.find(qn("w:themeFontLang")).attrib.clear()
+    settings.find(qn("w:themeFontLang")).set(qn("w:val"), LANG_TAG[lang])
+    package = document.part.package
+    for key, relation in list(package.rels.items()):
+        if relation.reltype.endswith("/thumbnail"):
+            del package.rels[key]  # the picture of an empty page that python-docx ships
 
 
 def _with_fixed_dates(content: bytes) -> bytes:

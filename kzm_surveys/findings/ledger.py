@@ -14,12 +14,12 @@ class Ledger:
     """Collects printed numbers; the same number printed in several places is one row with all its places."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], dict[str, object]] = {}
+        self._rows: dict[tuple[str, str, float], dict[str, object]] = {}
         self._ids: dict[str, int] = {}
 
     def add(self, number: Number, place: str) -> str:
         """Record a number and return its claim id."""
-        key = (number.claim.slug, number.text)
+        key = (number.claim.slug, number.text, number.claim.estimate)
         if key not in self._rows:
             seen = self._ids[number.claim.slug] = self._ids.get(number.claim.slug, 0) + 1
             row: dict[str, object] = {

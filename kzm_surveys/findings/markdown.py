@@ -38,7 +38,7 @@ def to_markdown(
         Language of "table" and "figure".
     """
     numbers = numbering(sections)
-    lines = [f"# {title}", ""] if title else []
+    lines = [f"# {_escaped(title)}", ""] if title else []
     for section in sections:
         headings = section.survey.wave.report.headings
         for level, text in enumerate(headings, start=2):
@@ -84,4 +84,11 @@ def _escaped(words: str) -> str:
     >>> _escaped("a|b *c* <d> 1. e")
     'a\\|b \\*c\\* \\<d\\> 1. e'
     """
-    return re.sub(r"([\\|*_<>`#\[\]])", r"\\\1", words)
+    inside = re.sub(r"([\\|*_<>`#\[\]])", r"\\\1", words)
+    return re.sub(r"^(\s*)([-+]|\d+[.)])(?=\s)", _escape_marker, inside)
+
+
+def _escape_marker(match: re.Match[str]) -> str:
+    """Escape the mark that would begin a list: the sign, or the point after the number."""
+    mark = match[2]
+    return f"{match[1]}\\{mark}" if mark in "-+" else f"{match[1]}{mark[:-1]}\\{mark[-1]}"

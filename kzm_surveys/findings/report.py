@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import runpy
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,7 +22,6 @@ from kzm_surveys.findings.section import (
     Section,
     Table,
     cell_text,
-    checked_figures,
     numbering,
 )
 from kzm_surveys.findings.text import Number, say
@@ -115,11 +115,13 @@ def build_report(
                 f"analyses/{name}.py: section(design) must return a Section, found {type(section).__name__}."
             )
         sections.append(section)
-        for figure in _run(root / "figures" / f"{name}.py", "figures")(design):
+        drawn = _run(root / "figures" / f"{name}.py", "figures")(design)
+        if not isinstance(drawn, (list, tuple)) or not all(isinstance(figure, ReportFigure) for figure in drawn):
+            raise FindingError(f"figures/{name}.py: figures(design) must return a list of ReportFigure.")
+        for figure in drawn:
             if figure.id in figures:
                 raise FindingError(f"figures/{name}.py: a figure named '{figure.id}' exists already.")
             figures[figure.id] = figure
-    checked_figures(sections, figures)
     step("Word, Markdown, Excel")
     return _files(sections, figures, designs, year, lang)
 
@@ -230,11 +232,23 @@ def _run(script: Path, function: str) -> Callable[[SurveyDesign], Any]:
     """Function of a script of the project; the scripts are not part of the package."""
     if not script.is_file():
         raise FindingError(f"there is no {script}. Write it (see the other scripts in its folder).")
-    namespace = runpy.run_path(str(script))
+    namespace = _in_script(script, lambda: runpy.run_path(str(script)))
     if function not in namespace:
         raise FindingError(f"{script} has no function '{function}'.")
-    found: Callable[[SurveyDesign], Any] = namespace[function]
-    return found
+    return lambda design: _in_script(script, lambda: namespace[function](design))
+
+
+def _in_script(script: Path, call: Callable[[], Any]) -> Any:
+    """Result of a call into a script; its own mistakes become one message that names file and line."""
+    try:
+        return call()
+    except KzmError:
+        raise
+    except Exception as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == script.name]
+        line = frames[-1].lineno if frames else getattr(error, "lineno", None)
+        where = f"{script}, line {line}" if line else str(script)
+        raise FindingError(f"{where}: {type(error).__name__}: {error}. Correct the script.") from error
 
 
 def write_files(files: Mapping[str, bytes], build: Path) -> list[Path]:

@@ -42,6 +42,8 @@ class Table:
     def __post_init__(self) -> None:
         if not self.rows:
             raise FindingError(f"table '{self.id}' has no rows.")
+        if not all(name.strip() for name in self.header):
+            raise FindingError(f"table '{self.id}': a header cell is empty; screen readers cannot name the column.")
         for row in self.rows:
             if len(row) != len(self.header):
                 raise FindingError(f"table '{self.id}': a row has {len(row)} cells, the header {len(self.header)}.")
@@ -127,14 +129,18 @@ def checked_figures(sections: Sequence[Section], figures: Mapping[str, ReportFig
     FindingError
         Naming the missing id.
     """
-    known = numbering(sections)
-    for section in sections:
-        for block in section.blocks:
-            if isinstance(block, FigureRef) and block.id not in figures:
-                raise FindingError(one_of("the section shows an unknown figure", block.id, figures))
-        for place, text in section_texts(section):
-            for part in text.parts:
-                if isinstance(part, Reference) and part.target not in known:
-                    raise FindingError(
-                        f"{place}: " + one_of(f"reference to an unknown {part.kind}", part.target, known)
-                    )
+    numbering(sections)
+    blocks = [block for section in sections for block in section.blocks]
+    known = {block.id: "table" if isinstance(block, Table) else "figure" for block in blocks
+             if isinstance(block, (Table, FigureRef))}  # fmt: skip
+    for block in blocks:
+        if isinstance(block, FigureRef) and block.id not in figures:
+            raise FindingError(one_of("the section shows an unknown figure", block.id, figures))
+    texts = [found for section in sections for found in section_texts(section)]
+    for name, figure in figures.items():
+        texts += [(f"figure {name}", text) for text in (figure.title, figure.caption, figure.foot, figure.alt)]
+    for place, text in texts:
+        for part in text.parts:
+            if isinstance(part, Reference) and known.get(part.target) != part.kind:
+                of_kind = [target for target, kind in known.items() if kind == part.kind]
+                raise FindingError(f"{place}: " + one_of(f"reference to an unknown {part.kind}", part.target, of_kind))

@@ -70,7 +70,14 @@ class Voice:
         return Number(decimal(row.n, 0, self.lang), claim, "count", 0)
 
     def interval(self, row: Estimate, decimals: int = 1) -> Text | None:
-        """Return the confidence interval, or None for opt-in samples."""
+        """Return the confidence interval, or None for opt-in samples.
+
+        Raises
+        ------
+        FindingError
+            The estimate is withheld: its limits would give it away.
+        """
+        self._printable(row)
         if self.design.sampling == "opt_in" or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
             return None
         share = row.statistic != "mean"
@@ -131,6 +138,8 @@ class Voice:
 
     def p_value(self, p: float, statistic: str, *, variable: str) -> Text:
         """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
+        if not 0 <= p <= 1:
+            raise FindingError(f"{self.survey.wave.name}: {p} is no p-value and cannot be printed.")
         least = 0.001
         sign = "<" if p < least else "="
         number = self.fact(max(p, least), statistic, decimals=3, variable=variable, kind="decimal")
@@ -191,10 +200,11 @@ class Voice:
         """Return the mark for figures and sheets, empty for real answers."""
         return catalogue.text(self.lang, "synthetic") if self.survey.source.synthetic else ""
 
-    def figure_numbers(self, estimates: Estimates, decimals: int) -> list[Number]:
-        """Numbers that a figure prints for the rows of an estimate, withheld ones left out."""
+    def figure_numbers(self, estimates: Estimates, decimals: int, *, from_share: float = 0.0) -> list[Number]:
+        """Numbers that a figure prints: shares from `from_share` on and bases, withheld rows left out."""
         shown = [row for row in estimates if "small_cell" not in row.flag and math.isfinite(row.estimate)]
-        return [self.percent(row, decimals) for row in shown] + [self.base(row) for row in shown]
+        drawn = [self.percent(row, decimals) for row in shown if row.estimate >= from_share]
+        return drawn + [self.base(row) for row in shown]
 
     def _printable(self, row: Estimate) -> None:
         name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)

@@ -18,9 +18,11 @@ from kzm_surveys.plots.style import (
     MUTED,
     OUTLINE,
     Frame,
+    add_legend,
     framed,
     house_style,
     percent_axis,
+    row_height,
     wrapped,
 )
 
@@ -41,8 +43,10 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
         raise FindingError("bars: every value is withheld or missing.")
     reach = max(np.nanmax([row.estimate, row.ci_high]) for row in shown)
     highest = float(min(np.ceil(reach * 10 + 0.6) / 10, 1.0))
+    names = [wrapped(label, 2.25) for label in labels]
     with house_style():
-        figure, axes = framed(frame, plot_height=0.27 * len(rows) + 0.08, left=2.35, right=0.35)
+        height = row_height(names, 0.27) * len(rows) + 0.08
+        figure, axes = framed(frame, plot_height=height, left=2.35, right=0.6)
         for y, row in enumerate(rows):
             if "small_cell" in row.flag or not np.isfinite(row.estimate):
                 axes.text(0.01 * highest, y, withheld, va="center", size=7.5, color=MUTED, style="italic")
@@ -54,7 +58,7 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
                 end = row.ci_high
             axes.annotate(percent(row.estimate, 1, lang), (end, y), xytext=(3, 0), textcoords="offset points",
                           va="center", size=7.5)  # fmt: skip
-        axes.set_yticks(range(len(rows)), [wrapped(label, 2.25) for label in labels])
+        axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         percent_axis(axes, highest, lang)
     return figure
@@ -80,8 +84,9 @@ def sample_against_population(
     highest = float(min(np.ceil(record.margins[["before", "target"]].to_numpy().max() * 10 + 0.6) / 10, 1.0))
     rows = record.margins
     with house_style():
-        count = len(rows) + len(labels)
-        figure, axes = framed(frame, plot_height=0.34 * count, left=1.75, right=0.35, legend_rows=1)
+        every = [wrapped(label, 1.65) for _, categories in labels for label in categories]
+        height = row_height(every, 0.34) * (len(rows) + len(labels))
+        figure, axes = framed(frame, plot_height=height, left=1.75, right=0.6, legend_rows=1)
         y, ticks, names = 0.0, [], []
         for (heading, categories), (_, part) in zip(labels, rows.groupby("variable", sort=False), strict=True):
             axes.text(-0.015 * highest, y, heading, ha="right", va="center", weight="bold")
@@ -110,9 +115,5 @@ def sample_against_population(
             Patch(facecolor=BLUE, edgecolor=OUTLINE, linewidth=0.5, label=words[0]),
             Patch(facecolor="#DCE6F0", hatch="////", edgecolor=OUTLINE, linewidth=0.5, label=words[1]),
         ]
-        width, tall = figure.get_size_inches()
-        figure.legend(
-            handles=handles, loc="lower left", ncols=2, fontsize=7.5, borderaxespad=0,
-            bbox_to_anchor=(0.1 / width, axes.get_position().y1 + 0.1 / tall),
-        )  # fmt: skip
+        add_legend(figure, axes, handles, columns=2)
     return figure

@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.estimates import SMALL_BASE, Estimates
-from kzm_surveys.language.numbers import Language, percent
+from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.style import (
     BLUE,
     INK,
     MUTED,
     ORANGE,
     Frame,
+    add_legend,
     framed,
     house_style,
+    legend_columns,
     percent_axis,
+    row_height,
     wrapped,
 )
 
@@ -37,7 +41,7 @@ class DotBlock:
 
 @dataclass(frozen=True)
 class DotWords:
-    """Words of the legend: an estimate with interval, the total, a small base, a withheld value."""
+    """Words of the legend: an estimate (with its interval), the total, a small base, a withheld value."""
 
     interval: str
     total: str
@@ -61,26 +65,37 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
         raise FindingError("dots: every value is withheld or missing.")
     reach = max(np.nanmax([r.estimate, r.ci_high]) for r in shown)
     highest = min(np.ceil(reach * 20 + 0.4) / 20, 1.0)
+    with_intervals = any(np.isfinite(row.ci_low) for row in shown)
+    small_seen = any(row.n < SMALL_BASE for row in shown)
+    handles: list[Artist] = [
+        Line2D(
+            [], [], color=BLUE, marker="o", markersize=5.5, linewidth=1.3 if with_intervals else 0, label=words.interval
+        ),
+        Line2D([], [], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), label=words.total),
+    ]
+    if small_seen:
+        handles.append(Line2D([], [], color=BLUE, marker="o", markerfacecolor="white", linewidth=0, label=words.small))
+    columns, legend_rows = legend_columns([str(handle.get_label()) for handle in handles])
+    labels = [wrapped(text, 1.8) for block in blocks for text in (block.heading, *block.labels)]
     with house_style():
-        height = 0.235 * (len(rows) + len(blocks)) + 0.1
-        figure, axes = framed(frame, plot_height=height, left=1.95, right=0.62, legend_rows=1)
+        height = row_height(labels, 0.235) * (len(rows) + len(blocks)) + 0.1
+        figure, axes = framed(frame, plot_height=height, left=1.95, right=0.62, legend_rows=legend_rows)
         ticks: list[float] = []
         names: list[str] = []
         y = 0.0
-        small_seen = False
         for block in blocks:
-            axes.text(-0.015 * highest, y, block.heading, ha="right", va="center", size=8, weight="bold")
+            heading = wrapped(block.heading, 1.6)
+            axes.text(-0.015 * highest, y, heading, ha="right", va="center", size=8, weight="bold")
             top = y
             for row, label in zip(block.groups, block.labels, strict=True):
                 y += 1
                 ticks.append(y)
                 names.append(wrapped(label, 1.8))
-                axes.text(1.02 * highest, y, str(row.n), va="center", size=7.5)
+                axes.text(1.02 * highest, y, decimal(row.n, 0, lang), va="center", size=7.5)
                 if "small_cell" in row.flag or not np.isfinite(row.estimate):
                     axes.text(0.01 * highest, y, words.withheld, va="center", size=7.5, color=MUTED, style="italic")
                     continue
                 small = row.n < SMALL_BASE
-                small_seen |= small
                 if np.isfinite(row.ci_low):
                     axes.plot([row.ci_low, row.ci_high], [y, y], color=BLUE, linewidth=1.3, solid_capstyle="butt")
                 axes.plot(row.estimate, y, "o", markersize=5.5, markeredgecolor=BLUE,
@@ -96,17 +111,5 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
         axes.set_ylim(y - 0.35, -0.5)
         percent_axis(axes, float(highest), lang)
         axes.text(1.02 * highest, -0.62, "n", va="bottom", size=7.5, style="italic")
-        handles = [
-            Line2D([], [], color=BLUE, marker="o", markersize=5.5, linewidth=1.3, label=words.interval),
-            Line2D([], [], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), label=words.total),
-        ]
-        if small_seen:
-            handles.append(
-                Line2D([], [], color=BLUE, marker="o", markerfacecolor="white", linewidth=0, label=words.small)
-            )
-        width, tall = figure.get_size_inches()
-        figure.legend(
-            handles=handles, loc="lower left", ncols=len(handles), fontsize=7.5, columnspacing=1.4, borderaxespad=0,
-            bbox_to_anchor=(0.1 / width, axes.get_position().y1 + 0.1 / tall),
-        )  # fmt: skip
+        add_legend(figure, axes, handles, columns)
     return figure

@@ -15,14 +15,21 @@ from kzm_surveys.language.numbers import Language, decimal, round_half_up
 from kzm_surveys.plots.style import (
     DIVERGING,
     INK,
+    MUTED,
     OUTLINE,
     SEQUENTIAL,
     Frame,
+    add_legend,
     framed,
     house_style,
+    legend_columns,
     percent_axis,
+    row_height,
     wrapped,
 )
+
+#: Smallest share whose number fits into its segment.
+LABELS_FROM = 0.045
 
 
 def stacked_bars(
@@ -31,7 +38,8 @@ def stacked_bars(
     *,
     diverging: bool = False,
     lang: Language = "sl",
-    labels_from: float = 0.045,
+    withheld: str,
+    labels_from: float = LABELS_FROM,
 ) -> Figure:
     """Draw a bar per question, a segment per category, the number of answers at the right.
 
@@ -45,13 +53,15 @@ def stacked_bars(
         Colours from disagreement over neutral to agreement, in place of weak to strong.
     lang
         Language of labels.
+    withheld
+        Words in place of the bar of a question that has a withheld share: the rest would give it away.
     labels_from
         Smallest share that carries its number.
 
     Raises
     ------
     FindingError
-        No items, more than five categories, or items on different scales.
+        No items, more than five categories, items on different scales or without answers, all withheld.
     """
     if not items:
         raise FindingError("stacked bars: no estimates to draw.")
@@ -60,21 +70,31 @@ def stacked_bars(
     for item in items:
         if [row.category for row in item] != [category.name for category in scale]:
             raise FindingError("stacked bars: the questions do not share one scale.")
-    colours = DIVERGING if diverging else SEQUENTIAL
-    if len(scale) > len(colours):
-        raise FindingError(f"stacked bars: at most {len(colours)} categories, found {len(scale)}.")
-    colours = (
-        colours if len(scale) == 5 else tuple(np.array(colours)[np.linspace(0, 4, len(scale)).round().astype(int)])
-    )
+        if not all(np.isfinite(row.estimate) for row in item):
+            raise FindingError(f"stacked bars: '{item.rows[0].variable}' has no answers.")
+    ramp = DIVERGING if diverging else SEQUENTIAL
+    if len(scale) > len(ramp):
+        raise FindingError(f"stacked bars: at most {len(ramp)} categories, found {len(scale)}.")
+    colours = tuple(ramp[i] for i in np.linspace(0, len(ramp) - 1, len(scale)).round().astype(int))
+    hidden = np.array([any("small_cell" in row.flag for row in item) for item in items])
+    if hidden.all():
+        raise FindingError("stacked bars: every question is withheld.")
+    names = [wrapped(codebook[item.rows[0].variable].label[lang], 1.85) for item in items]
+    handles = [
+        Patch(facecolor=colour, edgecolor=OUTLINE, linewidth=0.4, label=category.label[lang])
+        for colour, category in zip(colours, scale, strict=True)
+    ]
+    columns, rows = legend_columns([category.label[lang] for category in scale])
     with house_style():
-        figure, axes = framed(frame, plot_height=0.3 * len(items) + 0.05, left=1.95, right=0.62, legend_rows=1)
-        shares = np.array([[row.estimate for row in item] for item in items])
+        height = row_height(names, 0.3) * len(items) + 0.05
+        figure, axes = framed(frame, plot_height=height, left=1.95, right=0.62, legend_rows=rows)
+        shares = np.where(hidden[:, None], 0.0, [[row.estimate for row in item] for item in items])
         starts = np.cumsum(shares, axis=1) - shares
-        lines = np.arange(len(items))
+        lines = np.flatnonzero(~hidden)
         for column, colour in enumerate(colours):
             axes.barh(
-                lines, shares[:, column], left=starts[:, column], height=0.72, color=colour, edgecolor=OUTLINE,
-                linewidth=0.4,
+                lines, shares[lines, column], left=starts[lines, column], height=0.72, color=colour,
+                edgecolor=OUTLINE, linewidth=0.4,
             )  # fmt: skip
             ink = "white" if _dark(colour) else INK
             for line in np.flatnonzero(shares[:, column] >= labels_from).tolist():
@@ -83,20 +103,13 @@ def stacked_bars(
                 axes.text(starts[line, column] + share / 2, line, text, ha="center", va="center", color=ink, size=7.5)
         for line, item in enumerate(items):
             axes.text(1.015, line, decimal(item.rows[0].n, 0, lang), va="center", size=7.5)
-        names = [wrapped(codebook[item.rows[0].variable].label[lang], 1.85) for item in items]
+            if hidden[line]:
+                axes.text(0.01, line, withheld, va="center", size=7.5, color=MUTED, style="italic")
         axes.set_yticks(range(len(items)), names)
         axes.set_ylim(len(items) - 0.5, -0.5)
         percent_axis(axes, 1.0, lang)
         axes.text(1.015, -0.62, "n", va="bottom", size=7.5, style="italic")
-        handles = [
-            Patch(facecolor=c, edgecolor=OUTLINE, linewidth=0.4, label=category.label[lang])
-            for c, category in zip(colours, scale, strict=True)
-        ]
-        width, height = figure.get_size_inches()
-        figure.legend(
-            handles=handles, loc="lower left", ncols=len(handles), fontsize=7.5, handlelength=1.1, columnspacing=1.1,
-            handletextpad=0.45, borderaxespad=0, bbox_to_anchor=(0.1 / width, axes.get_position().y1 + 0.1 / height),
-        )  # fmt: skip
+        add_legend(figure, axes, handles, columns)
     return figure
 
 

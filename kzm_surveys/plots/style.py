@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -21,8 +22,8 @@ from kzm_surveys.language.numbers import Language, percent
 FULL_WIDTH, HALF_WIDTH = 6.3, 3.1
 DPI = 300
 
-#: Contrast with white is in brackets; all pass 3:1 (checked by a test, also under colour blindness).
-BLUE, TEAL, RED, ORANGE, GREY = "#12436D", "#1F8A81", "#801650", "#C7511A", "#5A6472"
+#: At least 3:1 against white and told apart under the common colour blindnesses (checked by a test).
+BLUE, RED, ORANGE = "#12436D", "#801650", "#C7511A"
 #: Ordered answers from the weakest to the strongest; steps under 3:1 get a dark outline.
 SEQUENTIAL = ("#E6E9ED", "#B9CBDD", "#7FA3C7", "#3F74A8", "#12436D")
 #: Disagreement, neutral, agreement.
@@ -104,6 +105,42 @@ def percent_axis(axes: Axes, highest: float, lang: Language) -> None:
     axes.set_xlim(0, highest)
     axes.set_xticks(ticks, [percent(tick, 0, lang) for tick in ticks])
     axes.grid(axis="x")
+
+
+def row_height(labels: Sequence[str], least: float) -> float:
+    """Inches that a row needs so that its wrapped label does not touch the next one."""
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    return max(least, 0.135 * lines + 0.06)
+
+
+def legend_columns(labels: Sequence[str], width: float = FULL_WIDTH) -> tuple[int, int]:
+    """Columns and rows of a legend that fits the width of the figure.
+
+    Examples
+    --------
+    >>> legend_columns(["sploh ne", "nekoliko", "srednje", "zelo", "izjemno"]), legend_columns(["a" * 60] * 5)
+    ((5, 1), (1, 5))
+    """
+    needed = [len(label) / _CHARACTERS_PER_INCH + 0.42 for label in labels]
+    for columns in range(len(labels), 0, -1):
+        widest = [max(needed[start::columns]) for start in range(columns)]
+        if sum(widest) <= width - 0.2 or columns == 1:
+            return columns, -(-len(labels) // columns)
+    return 1, 1
+
+
+def add_legend(figure: Figure, axes: Axes, handles: Sequence[Artist], columns: int) -> None:
+    """Legend between the words and the axes, its rows read from left to right."""
+    rows = -(-len(handles) // columns)
+    # Legends fill column by column; this order makes them read row by row.
+    by_column = [handles[row * columns + column] for column in range(columns) for row in range(rows)
+                 if row * columns + column < len(handles)]  # fmt: skip
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=by_column, loc="lower left", ncols=columns, fontsize=7.5, handlelength=1.3, columnspacing=1.1,
+        handletextpad=0.45, labelspacing=0.35, borderaxespad=0, borderpad=0,
+        bbox_to_anchor=(0.13 / width, axes.get_position().y1 + 0.14 / height),
+    )  # fmt: skip
 
 
 def wrapped(label: str, inches: float) -> str:

@@ -101,7 +101,7 @@ def _write_table(page: Worksheet, sheet: Sheet, mark: str, style: dict[object, F
     page.set_column(1, max(len(sheet.header) - 1, 1), width)
     page.write_string(0, 0, sheet.title, style["title"])
     page.write_string(1, 0, mark, style["mark"])
-    page.set_row(top, 15 * max(-(-len(text) // (width - 3)) for text in sheet.header[1:]))
+    page.set_row(top, 15 * max(-(-len(text) // (width - 3)) for text in sheet.header))
     for column, text in enumerate(sheet.header):
         page.write_string(top, column, text, style["head of numbers" if column else "head"])
     for row, cells in enumerate(sheet.rows, start=top + 1):
@@ -133,11 +133,17 @@ def _sheet_names(names: Sequence[str]) -> list[str]:
     """
     out: list[str] = []
     for name in names:
-        clean = re.sub(r"[\[\]:*?/\\']", " ", name)[:31].strip() or "list"
+        clean = _shortened(re.sub(r"[\[\]:*?/\\']", " ", name).strip(), 31) or "list"
+        clean += " 1" if clean.lower() == "history" else ""  # Excel keeps that name for itself
         number = 2
         candidate = clean
         while candidate.lower() in (known.lower() for known in out):
-            candidate = f"{clean[: 31 - len(str(number)) - 1]} {number}"
+            candidate = f"{_shortened(clean, 30 - len(str(number)))} {number}"
             number += 1
         out.append(candidate)
     return out
+
+
+def _shortened(name: str, most: int) -> str:
+    """First `most` characters as Excel counts them, in UTF-16."""
+    return name.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore").strip()

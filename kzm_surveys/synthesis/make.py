@@ -55,6 +55,8 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
     folder = Path(folder)
     wave, codebook = read_wave(folder)
     count = wave.data.n if n is None else n
+    if seed < 0:
+        raise DataError(f"{wave.name}: the seed must not be negative, found {seed}.")
     if count < 10:
         raise DataError(f"{wave.name}: {count} respondents are too few for a synthetic file; give 10 or more.")
     recipe = read_recipe(folder.parent, codebook)
@@ -69,14 +71,23 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
             "Correct synthesis.toml or try another seed; nothing was written."
         )
     path = folder / wave.data.file if out is None else Path(out)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if wave.data.format == "spss_sav":
-        from kzm_surveys.loaders.sav import write_sav
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch()
+        if wave.data.format == "spss_sav":
+            from kzm_surveys.loaders.sav import write_sav
 
-        write_sav(path, responses, missing, codebook, wave, synthetic=True)
-        rows = count
-    else:
-        from kzm_surveys.synthesis.units import write_units
+            write_sav(temporary, responses, missing, codebook, wave, synthetic=True)
+            rows = count
+        else:
+            from kzm_surveys.synthesis.units import write_units
 
-        rows = write_units(path, responses, missing, codebook, wave, recipe, seed)
+            rows = write_units(temporary, responses, missing, codebook, wave, recipe, seed)
+        temporary.replace(path)
+    except OSError as error:
+        raise DataError(f"{wave.name}: cannot write {path} ({error.strerror}). Give another --out.") from None
+    finally:
+        if temporary.is_file():
+            temporary.unlink()
     return Made(path, count, rows, hashlib.sha256(path.read_bytes()).hexdigest(), tuple(unmet))

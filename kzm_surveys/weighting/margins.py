@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from kzm_surveys.errors import WeightingError, one_of
 
 Key = tuple[str, ...]
 REQUIRED = ("variable", "category", "count", "use_as")
+STATUSES = ("official", "estimate")
 OPTIONAL = ("population", "date", "status", "source")
 
 
@@ -164,9 +166,22 @@ def read_margins(path: str | Path) -> Margins:
         if uses == {"share"} and total > 0:
             counts = {key: value / total for key, value in counts.items()}
         tables[tuple(str(name).split("*"))] = counts
+        _check_facts(path, part)
         facts = {column: "; ".join(dict.fromkeys(part[column])) for column in OPTIONAL if column in part}
         provenance[str(name)] = facts | {"total": f"{total:.12g}"}
     try:
         return Margins(tables, provenance)  # type: ignore[arg-type]
     except WeightingError as error:
         raise WeightingError(f"{path}: {error}") from None
+
+
+def _check_facts(path: Path, rows: pd.DataFrame) -> None:
+    """Refuse a date or a status that no output could print."""
+    for line, row in zip(rows.index + 2, rows.to_dict("records"), strict=True):
+        if (status := row.get("status", "")) and status not in STATUSES:
+            raise WeightingError(f"{path}, line {line}: " + one_of("unknown status", status, STATUSES))
+        try:
+            day = row.get("date", "")
+            _ = day and datetime.date.fromisoformat(day)
+        except ValueError:
+            raise WeightingError(f"{path}, line {line}: date '{day}' is not of the form 2021-01-31.") from None
