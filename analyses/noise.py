@@ -5,16 +5,13 @@ Run alone (``python analyses/noise.py``) it prints the section; ``kzm report`` p
 
 # %%
 import kzm_surveys as kzm
+from kzm_surveys.findings.finding import paragraph
 from kzm_surveys.findings.methods import methods, opening, sources
-from kzm_surveys.findings.section import FigureRef, Paragraph, Section, Table
+from kzm_surveys.findings.section import FigureRef, Section, Table
 from kzm_surveys.findings.text import Reference, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import slovene
 
-SOURCES = (
-    "annoyance_road", "annoyance_port", "annoyance_music", "annoyance_motorbikes", "annoyance_neighbours",
-    "annoyance_construction", "annoyance_railway", "annoyance_aircraft", "annoyance_industry", "annoyance_bars",
-)  # fmt: skip
 HIGH, MIDDLE = ["very", "extremely"], ["slightly", "moderately"]
 REST = ("none", "other")
 
@@ -23,64 +20,75 @@ REST = ("none", "other")
 def section(design: kzm.SurveyDesign) -> Section:
     """Section II.c of the report."""
     voice = Voice(design)
-    unweighted = kzm.SurveyDesign.from_survey(design.survey)
-    plain = Voice(unweighted)
+    weighted = design.weighting is not None
     return Section(
         design.survey,
         [
             *opening(voice),
-            Paragraph(sample(voice, plain)),
-            Paragraph(most_annoying(voice)),
+            paragraph(voice, "sodelujoči", who_answered),
+            *([paragraph(voice, "sestava vzorca", sample)] if weighted else []),
+            paragraph(voice, "najbolj moteči viri hrupa", most_annoying),
             FigureRef("noise_annoyance_by_source"),
-            Paragraph(somewhat_annoying(voice, plain)),
+            paragraph(voice, "nekoliko ali srednje moteči viri hrupa", somewhat_annoying),
             by_source_table(voice),
-            Paragraph(port_by_place(voice)),
+            paragraph(voice, "hrup pristanišča po tipu kraja", port_by_place),
             FigureRef("noise_annoyance_by_place"),
-            Paragraph(overall_and_when(voice)),
-            Paragraph(consequences(voice)),
-            Paragraph(proposals(voice)),
+            paragraph(voice, "motečnost hrupa nasploh", overall),
+            paragraph(voice, "kdaj hrup moti", when_disturbed),
+            paragraph(voice, "zdravstvene težave zaradi hrupa", health),
+            paragraph(voice, "ravnanje ob hrupu", coping),
+            paragraph(voice, "predlogi za manj hrupa", proposals),
             *methods(voice),
-            FigureRef("noise_sample_and_population"),
+            *([FigureRef("noise_sample_and_population")] if weighted else []),
             *sources(voice),
         ],
     )
 
 
 # %%
-def sample(voice: Voice, plain: Voice) -> Text:
-    """Who answered, and why the answers are weighted."""
-    old = kzm.proportion(plain.design, "age_group").row("62_plus")
-    target = voice.design.weighting.margins.set_index("category")["target"]["62_plus"]
+def who_answered(voice: Voice) -> Text:
+    """How many answered, how, and what population they stand for."""
+    wave = voice.survey.wave
     return say(
-        "V telefonski anketi o hrupu {verb} {people}. Med sodelujočimi jih je bilo {old} starih {group}, med vsemi "
-        "polnoletnimi prebivalci občine pa je takih po oceni, ki ni uradni podatek, {target} (gl. sliko {figure}). Zato so "
-        "odgovori uteženi po spolu in starosti.",
+        "V raziskavi {verb} {people} ({mode}; {population}).",
         verb=slovene.counted_verb(len(voice.survey), "oseba", "sodeloval"),
-        people=voice.counted(voice.fact(len(voice.survey), "respondents"), "oseba"),
+        people=voice.counted(voice.fact(len(voice.survey), "respondents", n=len(voice.survey)), "oseba"),
+        mode=wave.mode["sl"],
+        population=wave.population["sl"],
+    )
+
+
+def sample(voice: Voice) -> Text:
+    """Why the answers are weighted: the oldest group in the sample and in the population."""
+    plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
+    old = kzm.proportion(plain.design, "age_group").row("62_plus")
+    return say(
+        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}; gl. sliko {figure}). "
+        "Zato so deleži v nadaljevanju uteženi in ocenjujejo stanje v celotni populaciji.",
         old=plain.percent(old),
         group=voice.category("age_group", "62_plus"),
-        target=voice.fact(
-            target, "population_share", decimals=1, variable="age_group", category="62_plus", kind="percent"
-        ),
+        target=voice.population_share("age_group", "62_plus"),
+        status=voice.margin_status("age_group"),
         figure=Reference("figure", "noise_sample_and_population"),
     )
 
 
 def most_annoying(voice: Voice) -> Text:
     """Ranking of the sources by the two upper steps."""
-    rows = kzm.Estimates.concat([kzm.proportion(voice.design, name, categories=HIGH) for name in SOURCES]).ranked()
-    named = [(voice.label(row.variable), row) for row in rows[:5]]
+    shares = [kzm.proportion(voice.design, name, categories=HIGH) for name in voice.codebook.members("annoyance")]
+    rows = kzm.Estimates.concat(shares).ranked()
     return say(
-        "V zadnjem letu so sodelujoče doma najpogosteje zelo ali izjemno motili naslednji viri hrupa: {sources}; gl. sliko "
-        "{figure}. Najredkeje tako moti naslednji vir: {least}.",
-        sources=voice.shares(named),
+        "V zadnjem letu prebivalce doma najpogosteje zelo ali izjemno motijo naslednji viri hrupa: {sources}; gl. sliko "
+        "{figure}. Najmanjši je ta delež pri viru {least}.",
+        sources=voice.shares([(voice.label(row.variable), row) for row in rows[:5]]),
         figure=Reference("figure", "noise_annoyance_by_source"),
-        least=voice.shares([(voice.label(rows[-1].variable), rows[-1])]),
+        least=voice.shares([(f"»{voice.label(rows[-1].variable)}«", rows[-1])]),
     )
 
 
-def somewhat_annoying(voice: Voice, plain: Voice) -> Text:
+def somewhat_annoying(voice: Voice) -> Text:
     """The shares that the 2022 report printed, weighted and unweighted."""
+    plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
     pieces = []
     for name in ("annoyance_road", "annoyance_port", "annoyance_music"):
         row = kzm.proportion(voice.design, name, categories=MIDDLE).row()
@@ -90,8 +98,8 @@ def somewhat_annoying(voice: Voice, plain: Voice) -> Text:
                 before=plain.percent(before))
         )  # fmt: skip
     return say(
-        "Kot nekoliko ali srednje moteč vir so sodelujoči ocenili naslednje vire: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« "
-        "in »izjemno« in jih ne gre seštevati z njimi (gl. preglednico {table}).",
+        "Delež prebivalcev, ki jih vir nekoliko ali srednje moti: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« in "
+        "»izjemno« in jih ne gre seštevati z njimi; gl. preglednico {table}.",
         sources=join(pieces, ", ", " in "),
         table=Reference("table", "noise_by_source"),
     )
@@ -99,26 +107,26 @@ def somewhat_annoying(voice: Voice, plain: Voice) -> Text:
 
 def by_source_table(voice: Voice) -> Table:
     """All sources: middle steps, upper steps with interval, base, how many have no such source."""
-    high = {name: kzm.proportion(voice.design, name, categories=HIGH) for name in SOURCES}
-    middle = {name: kzm.proportion(voice.design, name, categories=MIDDLE) for name in SOURCES}
-    order = sorted(SOURCES, key=lambda name: -high[name].row().estimate)
-    none = voice.survey.missing
+    names = voice.codebook.members("annoyance")
+    high = {name: kzm.proportion(voice.design, name, categories=HIGH) for name in names}
+    middle = {name: kzm.proportion(voice.design, name, categories=MIDDLE) for name in names}
     rows = []
-    for name in order:
-        absent = int((none[name] == "no_such_source").sum())
+    for name in sorted(names, key=lambda name: -high[name].row().estimate if high[name].row().n else 1):
+        row = high[name].row()
+        absent = int((voice.survey.missing[name] == "no_such_source").sum())
         rows.append(
             [
                 voice.label(name),
                 voice.cell(middle[name].row()),
-                voice.cell(high[name].row()),
-                voice.interval_cell(high[name].row()),
-                voice.base(high[name].row()),
-                voice.fact(absent, "no_such_source", variable=name),
+                voice.cell(row),
+                voice.interval_cell(row),
+                voice.base(row),
+                voice.fact(absent, "no_such_source", variable=name, n=len(voice.survey), weight="none"),
             ]
         )
-    every = [row for name in SOURCES for row in high[name]]
+    every = [row for name in names for row in high[name]]
     notes = [
-        join([voice.base_line(every), "; deleži so uteženi, n in »vira ni« sta neuteženi števili oseb."], ""),
+        join([voice.base_line(every), "; števili oseb (n in »vira ni«) nista uteženi."], ""),
         *voice.legend(*high.values(), *middle.values()),
         voice.source_line(),
     ]
@@ -129,9 +137,9 @@ def by_source_table(voice: Voice) -> Table:
             "Vir hrupa",
             "Nekoliko ali srednje",
             "Zelo ali izjemno",
-            "Interval zaupanja",
+            "Interval zaupanja (zelo ali izjemno)",
             "n",
-            "Vira ni (število)",
+            "Vira ni",
         ],
         rows=rows,
         notes=notes,
@@ -141,66 +149,73 @@ def by_source_table(voice: Voice) -> Table:
 def port_by_place(voice: Voice) -> Text:
     """The port by type of place; differences are claimed only if the test finds them."""
     shares = kzm.proportion(voice.design, "highly_annoyed_port", by="place_type", categories=["yes"])
-    test = kzm.crosstab(voice.design, "highly_annoyed_port", "place_type").test
     rows = [(voice.category("place_type", row.by_category), row) for row in shares.ranked()]
-    facts = {
-        "statistic": voice.fact(
-            test.statistic, "rao_scott_F", decimals=2, variable="highly_annoyed_port", kind="decimal"
-        ),
-        "p": voice.p_value(test.p_value, "rao_scott_p", variable="highly_annoyed_port"),
-    }
-    if test.p_value < 0.05:
-        verdict = say(
-            "Razlike med tipi krajev so statistično značilne (Rao–Scottov preizkus, F = {statistic}, {p}).",
-            **facts,
+    test = kzm.crosstab(voice.design, "highly_annoyed_port", "place_type").test
+    sentences = [
+        say(
+            "Delež prebivalcev, ki jih hrup pristanišča zelo ali izjemno moti, je po tipu kraja naslednji: {shares}; gl. sliko "
+            "{figure}.",
+            shares=voice.shares(rows),
+            figure=Reference("figure", "noise_annoyance_by_place"),
         )
-    else:
-        verdict = say(
-            "Razlik med tipi krajev s preizkusom ni bilo mogoče zaznati (Rao–Scott, F = {statistic}, {p}).",
-            **facts,
-        )
-    withheld = "" if len(rows) == len(shares) else " Za druge tipe kraja je odgovorov premalo, zato delež ni prikazan."
+    ]
+    if len(rows) < len(shares):
+        sentences.append(say("Za druge tipe kraja je odgovorov premalo, zato delež ni prikazan."))
+    if test is not None:
+        found = voice.test(test, "highly_annoyed_port", "place_type")
+        if test.p_value < 0.05:
+            sentences.append(
+                say("Razlike med tipi krajev so statistično značilne (Rao–Scottov preizkus, {test}).", test=found)
+            )
+        else:
+            sentences.append(
+                say("Razlik med tipi krajev ni bilo mogoče zaznati (Rao–Scottov preizkus, {test}).", test=found)
+            )
+    return join(sentences)
+
+
+def overall(voice: Voice) -> Text:
+    """The 0-10 scale."""
+    low, high = voice.codebook["annoyance_overall"].limits
+    mean = kzm.mean(voice.design, "annoyance_overall").row()
+    interval = voice.interval(mean)
     return say(
-        "Delež sodelujočih, ki jih hrup pristanišča zelo ali izjemno moti, je po tipu kraja naslednji: {shares}; gl. sliko "
-        "{figure}.{withheld} {verdict}",
-        withheld=withheld,
-        shares=voice.shares(rows),
-        figure=Reference("figure", "noise_annoyance_by_place"),
-        verdict=verdict,
+        "Na lestvici od {low} (sploh ne) do {high} (izjemno) je povprečna ocena motečnosti hrupa nasploh {mean}{interval}.",
+        low=voice.fact(low, "scale_minimum", variable="annoyance_overall"),
+        high=voice.fact(high, "scale_maximum", variable="annoyance_overall"),
+        mean=voice.mean(mean),
+        interval="" if interval is None else say(" (interval zaupanja {interval})", interval=interval),
     )
 
 
-def overall_and_when(voice: Voice) -> Text:
-    """The 0-10 scale, and the times of day."""
-    variable = voice.codebook["annoyance_overall"]
-    low, high = variable.limits
-    mean = kzm.mean(voice.design, "annoyance_overall").row()
+def when_disturbed(voice: Voice) -> Text:
+    """Times of day."""
     when = kzm.multiple_response(voice.design, "disturbed")
     return say(
-        "Na lestvici od {low} (sploh ne) do {high} (izjemno) je povprečna ocena motečnosti hrupa nasploh {mean} (interval "
-        "zaupanja {interval}). Najpogosteje moti {times}. Da jih hrup ne moti, pravi {none} sodelujočih.",
-        low=voice.fact(low, "scale_minimum", variable=variable.name),
-        high=voice.fact(high, "scale_maximum", variable=variable.name),
-        mean=voice.mean(mean),
-        interval=voice.interval(mean),
+        "Hrup najpogosteje moti {times}. Hrup ne moti {none} prebivalcev.",
         times=voice.shares([(voice.label(row.variable), row) for row in when.ranked(without=REST)[:3]]),
         none=voice.share(when.row("none")),
     )
 
 
-def consequences(voice: Voice) -> Text:
-    """Health complaints and coping."""
-    health = kzm.multiple_response(voice.design, "health")
-    coping = kzm.multiple_response(voice.design, "coping")
-    named, ways = health.ranked(without=REST)[:3], coping.ranked(without=REST)[:3]
+def health(voice: Voice) -> Text:
+    """Health complaints put down to noise."""
+    complaints = kzm.multiple_response(voice.design, "health")
     return say(
-        "Med zdravstvenimi težavami, ki jih pripisujejo hrupu, sodelujoči najpogosteje navajajo naslednje: {health}. Nobenih "
-        "težav ne navaja {none} sodelujočih. Tisti, ki jih hrup moti (n = {n}), se z njim najpogosteje spopadajo takole: "
-        "{coping}.",
-        health=voice.shares([(voice.label(row.variable), row) for row in named]),
-        none=voice.share(health.row("none")),
+        "Med zdravstvenimi težavami, ki jih pripisujejo hrupu, prebivalci najpogosteje navajajo naslednje: {health}. Nobenih težav "
+        "ne navaja {none} prebivalcev.",
+        health=voice.shares([(voice.label(row.variable), row) for row in complaints.ranked(without=REST)[:3]]),
+        none=voice.share(complaints.row("none")),
+    )
+
+
+def coping(voice: Voice) -> Text:
+    """What people do against noise; asked only of those whom it disturbs."""
+    ways = kzm.multiple_response(voice.design, "coping").ranked(without=REST)
+    return say(
+        "Tisti, ki jih hrup moti (n = {n}), se z njim najpogosteje spopadajo takole: {coping}.",
         n=voice.base(ways[0]),
-        coping=voice.shares([(f"»{voice.label(row.variable)}«", row) for row in ways]),
+        coping=voice.shares([(f"»{voice.label(row.variable)}«", row) for row in ways[:3]]),
     )
 
 
@@ -209,11 +224,11 @@ def proposals(voice: Voice) -> Text:
     themes = kzm.multiple_response(voice.design, "proposal_themes").ranked()
     n = voice.base(themes[0])
     return say(
-        "Na odprto vprašanje, kaj bi občina morala narediti za manj hrupa, {verb} {people}. Predlogi se najpogosteje "
-        "nanašajo na naslednje teme: {themes}. En odgovor se lahko nanaša na več tem.",
+        "Na odprto vprašanje, kaj bi občina morala narediti za manj hrupa, {verb} {people}. Predlogi se najpogosteje nanašajo na "
+        "naslednje teme: {themes}. En odgovor se lahko nanaša na več tem ali na nobeno od njih.",
         verb=slovene.counted_verb(int(n.claim.estimate), "oseba", "odgovoril"),
         people=voice.counted(n, "oseba"),
-        themes=voice.shares([(voice.label(row.variable), row) for row in themes[:4]], intervals=False),
+        themes=voice.shares([(voice.label(row.variable), row) for row in themes[:4]]),
     )
 
 

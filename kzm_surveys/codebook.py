@@ -33,8 +33,9 @@ STANDARD_REASONS = (
     "not_asked", "no_answer", "dont_know", "refused", "not_applicable", "break_off", "added_later",
     "empty_unit", "unknown_code",
 )  # fmt: skip
-#: Reasons that say the question was never put to the person: outside base="asked".
-NOT_PUT = frozenset({"not_asked", "added_later", "empty_unit"})
+#: Reasons that say the question was never put to the person: outside base="asked". 1KA's "broke off" is the tail of
+#: questions after the last one seen.
+NOT_PUT = frozenset({"not_asked", "break_off", "added_later", "empty_unit"})
 SELECTED, NOT_SELECTED = "selected", "not_selected"
 
 
@@ -146,13 +147,17 @@ class Theme(Strict):
 
 
 class Derived(Strict):
-    """A variable made from another without code: bands of a number, merged categories, themes of a text."""
+    """A variable made from another without code: bands of a number, merged categories, themes of a text.
+
+    `empty_answers` are texts that propose nothing ("ne vem"): they leave the base of the themes as no answer.
+    """
 
     of: str
     label: Text
     bands: tuple[Band, ...] = ()
     groups: tuple[Group, ...] = ()
     themes: tuple[Theme, ...] = ()
+    empty_answers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_kind(self) -> Derived:
@@ -292,10 +297,12 @@ class Codebook(Strict):
                 members.setdefault(variable.source, []).append(variable.name)
         return {name: tuple(variables) for name, variables in members.items()}
 
-    def set_label(self, name: str, lang: Literal["sl", "en"]) -> str:
-        """Short label of a question, a set or a derived entry."""
-        entry: Question | Derived = self.questions[name] if name in self.questions else self.derived[name]
-        return entry.label[lang]
+    def members(self, name: str) -> tuple[str, ...]:
+        """Names of the variables of a battery or set, texts of "other" left out."""
+        found = tuple(v.name for v in self.variables.values() if v.source == name and v.other_text_of is None)
+        if not found:
+            raise CodebookError(f"codebook {self.survey}: " + one_of("unknown question", name, self.questions))
+        return found
 
     def reason_label(self, reason: str, lang: Literal["sl", "en"]) -> str | None:
         """Label of a declared reason for a missing answer; None for the standard ones without their own."""

@@ -98,6 +98,17 @@ def kish_deff(weights: FloatArray) -> float:
     return float(len(used) * (used @ used) / used.sum() ** 2)
 
 
+def as_categories(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Column as categories named by text; whole numbers are named 1, 2, ... also where missing values made them 1.0."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    column = column.astype("category")
+    names = column.cat.categories
+    if pd.api.types.is_float_dtype(names.dtype) and (names == names.round()).all():
+        return column.cat.rename_categories([f"{name:.0f}" for name in names])
+    return column
+
+
 def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) -> list[str]:
     wanted = [] if names is None else [names] if isinstance(names, str) else list(names)
     for name in wanted:

@@ -49,6 +49,10 @@ class FindingError(KzmError):
     """A sentence, table, figure or document that must not be written as it stands."""
 
 
+class WithheldError(FindingError):
+    """A finding rests on too few answers to be printed; the report says so in its place."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One finding of ``kzm.check``: never an answer, at most the ids of the rows.

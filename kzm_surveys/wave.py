@@ -11,12 +11,6 @@ from pydantic import Field, model_validator
 from kzm_surveys.codebook import Codebook, Name, Strict, Text, read_codebook, read_toml
 from kzm_surveys.errors import CodebookError, one_of
 
-#: The eleven items of the AAPOR disclosure standards (April 2021); an item without text is "ni podatka".
-DISCLOSURE_ITEMS = (
-    "strategy", "sponsor", "instrument", "population", "sample", "modes", "dates", "precision", "weighting",
-    "processing", "limits",
-)  # fmt: skip
-
 
 class Fieldwork(Strict):
     """First and last day of data collection; `approximate` where the report gives no exact days."""
@@ -67,7 +61,7 @@ class Weighting(Strict):
     margins: str | None = None
     variables: tuple[str, ...] = ()
     population: int | None = None
-    note: Text
+    note: Text | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Weighting:
@@ -115,14 +109,8 @@ class Wave(Strict):
     data: DataFile
     weighting: Weighting
     report: Report
-    disclosure: dict[str, Text] = {}
+    processing: Text | None = None
     dispositions: Dispositions | None = None
-
-    @model_validator(mode="after")
-    def _known_items(self) -> Wave:
-        if unknown := sorted(set(self.disclosure) - set(DISCLOSURE_ITEMS)):
-            raise ValueError(f"disclosure: unknown items {unknown}. Allowed: {', '.join(DISCLOSURE_ITEMS)}")
-        return self
 
     @property
     def name(self) -> str:

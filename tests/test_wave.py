@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from kzm_surveys.codebook import CodebookError
-from kzm_surveys.wave import DISCLOSURE_ITEMS, read_published, read_wave
+from kzm_surveys.wave import read_published, read_wave
 from tests.loaders import SURVEYS, TINY, write_wave
 
 TEXT = '{ sl = "a", en = "a" }'
@@ -26,10 +26,6 @@ def test_shipped_wave_loads_and_names_its_file(name):
 def test_sampling_kind_decides_about_margins_of_error():
     assert read_wave(SURVEYS / "noise/2021")[0].sampling.kind == "probability"
     assert read_wave(SURVEYS / "breastfeeding/2022")[0].sampling.kind == "opt_in"
-
-
-def test_there_are_eleven_disclosure_items():
-    assert len(DISCLOSURE_ITEMS) == len(set(DISCLOSURE_ITEMS)) == 11
 
 
 def test_missing_folder_lists_the_waves_there_are(tmp_path):
@@ -67,7 +63,7 @@ def test_wave_of_another_survey_is_refused(tmp_path):
 
 
 FAULTS = {
-    "unknown disclosure item": ("[report]", f"[disclosure]\nweather = {TEXT}\n\n[report]", "weather"),
+    "unknown language of a note": ("synthetic = false", "synthetic = false\nprocessing = { de = 'x' }", "processing"),
     "unknown key": ("synthetic = false", "synthetic = false\nsynthetik = true", "synthetik"),
     "missing key": ("synthetic = false\n", "", "synthetic"),
     "unknown format": ('"spss_sav"', '"xlsx"', "data.format"),

@@ -194,6 +194,8 @@ def rao_scott(
     scaled = inverse[:, None] * contrasts
     delta = np.linalg.solve(contrasts.T @ scaled / n, scaled.T @ v @ scaled)
     trace = float(np.trace(delta))
+    if not trace > 1e-10:
+        raise EstimationError(f"'{names[0]}' by '{names[1]}': the table has no sampling variance, no test exists.")
     df_num = trace**2 / float(np.trace(delta @ delta))
     statistic = chi2 / trace
     return TestResult(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.design import FloatArray, SurveyDesign
-from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.errors import EstimationError, WithheldError, one_of
 
 Base = Literal["answered", "asked"]
 
@@ -125,20 +125,19 @@ class Estimates:
         raise EstimationError(f"{len(found)} estimates fit {asked}; name category, by_category and variable.")
 
     def ranked(self, *, without: Sequence[str] = ()) -> list[Estimate]:
-        """Rows by falling estimate; withheld ones and the categories in `without` are left out.
+        """Rows by falling estimate; withheld and empty ones and the categories in `without` are left out.
 
         Raises
         ------
-        EstimationError
-            Nothing is left: every row is withheld.
+        WithheldError
+            Nothing is left.
         """
-        shown = [row for row in self if "small_cell" not in row.flag and row.category not in without]
+        shown = [
+            r for r in self if r.category not in without and "small_cell" not in r.flag and np.isfinite(r.estimate)
+        ]
         if not shown:
             by = f" by '{self.rows[0].by}'" if self.rows[0].by else ""
-            raise EstimationError(
-                f"'{self.rows[0].variable}'{by}: every value is withheld, fewer than {SMALL_CELL} answers stand behind "
-                "each. The sample is too small for this finding; take it out of the analysis."
-            )
+            raise WithheldError(f"'{self.rows[0].variable}'{by}: too few answers stand behind every value.")
         return sorted(shown, key=lambda row: row.estimate, reverse=True)
 
     def take(self, order: Sequence[int]) -> Estimates:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import NOT_PUT, SELECTED
-from kzm_surveys.design import FloatArray, SurveyDesign, kish_deff
+from kzm_surveys.design import FloatArray, SurveyDesign, as_categories, kish_deff
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
 from kzm_surveys.estimation.estimates import Base, Estimate, Estimates, flags
@@ -226,7 +226,7 @@ def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], npt.N
                     f"'{variable}' is a continuous variable ({values.nunique()} different values); categories are "
                     "needed. Declare bands in the codebook or cut it with pandas.cut."
                 )
-        column = column.astype("category")
+        column = as_categories(column)
     if len(column.cat.categories) == 0:
         raise EstimationError(f"'{variable}' has no answers.")
     return [str(name) for name in column.cat.categories], column.cat.codes.to_numpy(np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from kzm_surveys.findings.section import Heading, Paragraph
-from kzm_surveys.findings.text import Piece, Text, join, say
+from kzm_surveys.findings.text import Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue, slovene
 from kzm_surveys.language.numbers import date
@@ -29,9 +29,8 @@ def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
     )  # fmt: skip
     paragraphs = [join([who, _sample_size(voice)])]
     if wave.sampling.kind == "opt_in":
-        paragraphs.append(
-            join([voice.text("methods.opt_in", note=wave.sampling.note[lang]), wave.weighting.note[lang]])
-        )
+        rule = voice.text("methods.opt_in", note=wave.sampling.note[lang], population=wave.population[lang])
+        paragraphs.append(join([rule, *([wave.weighting.note[lang]] if wave.weighting.note else [])]))
     else:
         if voice.design.weighting is not None:
             paragraphs.append(_weighting(voice))
@@ -40,8 +39,8 @@ def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
         meaning = voice.text("methods.interval", level=shown, hundred=hundred)
         paragraphs.append(join([meaning, wave.sampling.note[lang]]))
     last: list[Piece] = []
-    if "processing" in wave.disclosure:
-        last.append(wave.disclosure["processing"][lang])
+    if wave.processing is not None:
+        last.append(wave.processing[lang])
     last.append(voice.text("methods.questionnaire", status=voice.codebook.status[lang]))
     last.append(voice.text("methods.data", file=source.file, hash=source.sha256[:12]))
     paragraphs.append(join(last))
@@ -67,7 +66,7 @@ def _sample_size(voice: Voice) -> Text:
         for reason, count in source.dropped.items()
     ]  # fmt: skip
     rows = voice.fact(source.rows, "units_in_file")
-    return voice.text("methods.n_dropped", n=n, rows=rows, dropped=join(list(dropped), ", "))
+    return voice.text("methods.n_dropped", n=n, rows=rows, dropped=join(list(dropped), "; "))
 
 
 def _weighting(voice: Voice) -> Text:
@@ -75,17 +74,27 @@ def _weighting(voice: Voice) -> Text:
     assert record is not None
     names = list(dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*")))
     labels = slovene.listed([voice.label(name) for name in names])
-    n_eff = voice.fact(record.n_eff, "effective_n")
+
+    def fact(value: float, statistic: str, decimals: int = 2) -> Number:
+        return voice.fact(
+            float(value),
+            statistic,
+            decimals=decimals,
+            kind="decimal",
+            n=len(voice.survey),
+            weight=voice.weight_record(),
+        )
+
     pieces: list[Piece] = [
-        voice.text("methods.raking", variables=labels, note=wave.weighting.note[voice.lang]),
+        voice.text("methods.raking", variables=labels, margins=voice.margin_notes(with_source=False)),
+        *([wave.weighting.note[voice.lang]] if wave.weighting.note else []),
         voice.text(
             "methods.deff",
-            lowest=voice.fact(weights[weights > 0].min(), "weight.lowest", decimals=2, kind="decimal"),
-            highest=voice.fact(weights.max(), "weight.highest", decimals=2, kind="decimal"),
-            average=voice.fact(weights.mean(), "weight.mean", decimals=0, kind="decimal"),
-            deff=voice.fact(record.deff, "kish_deff", decimals=2, kind="decimal"),
-            n_eff=n_eff,
-            answers=slovene.noun("odgovor", round(record.n_eff)),
+            lowest=fact(weights[weights > 0].min(), "weight.lowest"),
+            highest=fact(weights.max(), "weight.highest"),
+            average=fact(weights.mean(), "weight.mean", 0),
+            deff=fact(record.deff, "kish_deff"),
+            n_eff=fact(record.n_eff, "effective_n", 0),
         ),
     ]
     if record.deff > 2:

@@ -136,7 +136,8 @@ def _files(
     title = str(say(catalogue.text(lang, "report_title"), year=str(year)))
     waves = [section.survey.wave for section in sections]
     synthetic = any(section.survey.source.synthetic for section in sections)
-    mark = catalogue.text(lang, "synthetic") if synthetic else ""
+    titles = [section.survey.wave.title[lang] for section in sections if section.survey.source.synthetic]
+    mark = str(say(catalogue.text(lang, "synthetic_header"), surveys="; ".join(titles))) if titles else ""
     info = DocumentInfo(
         title,
         catalogue.text(lang, "report_subtitle"),

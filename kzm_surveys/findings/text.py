@@ -147,6 +147,8 @@ def say(template: str, **values: Piece) -> Text:
             raise FindingError(f"no value for '{{{name}}}' in: '{template}'")
         used.add(name)
         value = values[name]
+        if not isinstance(value, (str, Number, Reference, Text)):
+            raise FindingError(f"'{{{name}}}' is {value!r}, which cannot be printed, in: '{template}'")
         parts += value.parts if isinstance(value, Text) else [value]
     if unused := sorted(set(values) - used):
         raise FindingError(f"values without a place ({', '.join(unused)}) in: '{template}'")

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import FindingError, WithheldError
+from kzm_surveys.estimation.crosstab import TestResult
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
 from kzm_surveys.language import catalogue, slovene
@@ -36,13 +37,13 @@ class Voice:
 
     def fact(
         self, value: float, statistic: str, *, decimals: int = 0, variable: str | None = None,
-        category: str | None = None, source: str | None = None, weight: str | None = None, n: int | None = None,
-        kind: NumberKind = "count",
+        category: str | None = None, by: str | None = None, source: str | None = None,
+        weight: str | None = None, n: int | None = None, kind: NumberKind = "count",
     ) -> Number:  # fmt: skip
         """Return a number that is not an estimate: a count of respondents, a target, a design effect."""
         claim = Claim(
             wave=self.survey.wave.name, statistic=statistic, estimate=float(value), variable=variable,
-            category=category, source=source, weight=weight, n=n, data_sha256=self.survey.source.sha256,
+            category=category, by=by, source=source, weight=weight, n=n, data_sha256=self.survey.source.sha256,
             synthetic=self.survey.source.synthetic,
         )  # fmt: skip
         printed = percent(value, decimals, self.lang) if kind == "percent" else decimal(value, decimals, self.lang)
@@ -53,7 +54,7 @@ class Voice:
 
         Raises
         ------
-        FindingError
+        WithheldError
             The estimate is NaN, or withheld because too few answers stand behind it.
         """
         self._printable(row)
@@ -74,7 +75,7 @@ class Voice:
 
         Raises
         ------
-        FindingError
+        WithheldError
             The estimate is withheld: its limits would give it away.
         """
         self._printable(row)
@@ -118,6 +119,8 @@ class Voice:
         """Return a table cell: the share or mean, marked on a small base, or the mark of a withheld value."""
         if "small_cell" in row.flag:
             return catalogue.text(self.lang, "withheld_mark")
+        if not math.isfinite(row.estimate):
+            return "–"
         number = self.mean(row, decimals) if row.statistic == "mean" else self.percent(row, decimals)
         if "small_base" in row.flag:
             return Text((number, f"{NBSP}{catalogue.text(self.lang, 'small_base_mark')}"))
@@ -136,13 +139,30 @@ class Voice:
         seen = {flag for part in estimates for row in part for flag in row.flag.split()}
         return [self.text(key) for flag, key in marks.items() if flag in seen]
 
-    def p_value(self, p: float, statistic: str, *, variable: str) -> Text:
+    def test(self, test: TestResult, variable: str, by: str) -> Text:
+        """Return "F(1,88; 905,21) = 14,28; p < 0,001" for a test of a variable by groups."""
+        facts = {
+            name: self.fact(
+                value, f"rao_scott.{name}", decimals=decimals, variable=variable, by=by, kind="decimal",
+                n=len(self.survey), weight=self.weight_record(),
+            )
+            for name, value, decimals in (
+                ("df_num", test.df_num, 2), ("df_den", test.df_den, 0), ("F", test.statistic, 2),
+            )
+        }  # fmt: skip
+        p = self.p_value(test.p_value, "rao_scott.p", variable=variable, by=by)
+        return say("F({df_num}; {df_den}) = {F}; {p}", p=p, **facts)
+
+    def p_value(self, p: float, statistic: str, *, variable: str, by: str | None = None) -> Text:
         """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
         if not 0 <= p <= 1:
             raise FindingError(f"{self.survey.wave.name}: {p} is no p-value and cannot be printed.")
         least = 0.001
         sign = "<" if p < least else "="
-        number = self.fact(max(p, least), statistic, decimals=3, variable=variable, kind="decimal")
+        number = self.fact(
+            max(p, least), statistic, decimals=3, variable=variable, by=by, kind="decimal", n=len(self.survey),
+            weight=self.weight_record(),
+        )  # fmt: skip
         claim = replace(number.claim, estimate=float(p))
         return Text((f"p{NBSP}{sign}{NBSP}", replace(number, claim=claim)))
 
@@ -168,6 +188,44 @@ class Voice:
         """Return the unweighted n of several estimates: one number, or the lowest and the highest."""
         low, high = min(rows, key=lambda row: row.n), max(rows, key=lambda row: row.n)
         return Text((self.base(low),)) if low.n == high.n else join([self.base(low), self.base(high)], "–")
+
+    def margin_status(self, name: str) -> str:
+        """Return the status of a margin in words: official, or an estimate."""
+        record = self.design.weighting
+        facts = record.provenance.get(name, {}) if record else {}
+        return catalogue.text(self.lang, f"status.{facts.get('status') or 'unknown'}")
+
+    def margin_notes(self, *, with_source: bool = True) -> str:
+        """Return for every margin its status, the population it describes and, if wanted, its source."""
+        record = self.design.weighting
+        notes = []
+        for name, facts in (record.provenance if record else {}).items():
+            labels = slovene.listed([self.label(part) for part in name.split("*")])
+            parts = [
+                self.margin_status(name),
+                facts.get("population", ""),
+                facts.get("source", "") if with_source else "",
+            ]
+            notes.append(f"{labels} – {', '.join(part for part in parts if part)}")
+        return "; ".join(notes)
+
+    def population_share(self, variable: str, category: str) -> Number:
+        """Return the target of a category in the weighting, as a percentage.
+
+        Raises
+        ------
+        WithheldError
+            The design is not weighted, or not by that variable alone.
+        """
+        record = self.design.weighting
+        if record is None or variable not in set(record.margins["variable"]):
+            raise WithheldError(f"{self.survey.wave.name}: there is no margin of '{variable}' alone.")
+        found = record.margins.set_index(["variable", "category"])["target"]
+        source = record.provenance.get(variable, {}).get("source")
+        return self.fact(
+            float(found[variable, category]), "population_share", decimals=1, variable=variable, category=category,
+            kind="percent", source=source,
+        )  # fmt: skip
 
     def weight_word(self) -> str:
         """Return "uteženi podatki" or "neuteženi podatki"; margins that are estimates are named as such."""
@@ -209,7 +267,7 @@ class Voice:
     def _printable(self, row: Estimate) -> None:
         name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
         if not math.isfinite(row.estimate):
-            raise FindingError(f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed.")
+            raise WithheldError(f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed.")
         if "small_cell" in row.flag:
             raise FindingError(
                 f"{self.survey.wave.name}: '{name}' is withheld (too few answers) and cannot be printed."

@@ -40,6 +40,8 @@ def assemble(
     """
     index = raw.cells.index
     problems = [*raw.problems, *_file_problems(raw, columns)]
+    if not len(index):
+        problems.append(Problem("error", "file", "the file has no respondents", "", "ask for the full file"))
     values: dict[str, pd.Series[object]] = {}
     missing: dict[str, pd.Series[object]] = {}
     reasons = reason_names(codebook)
@@ -47,7 +49,12 @@ def assemble(
         name = variable.name
         if variable.derived:
             of = codebook.derived[variable.source].of
-            values[name], missing[name] = derive(variable, codebook, values[of], missing[of])
+            values[name], missing[name], homeless = derive(variable, codebook, values[of], missing[of])
+            if homeless.any():
+                problems.append(
+                    Problem("error", name, f"values of '{of}' that lie in no band", rows_by_id(index[homeless]),
+                            "complete the bands in the codebook or correct the file")
+                )  # fmt: skip
             continue
         column = columns[name]
         if column in raw.cells.columns:

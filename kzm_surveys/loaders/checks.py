@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from kzm_surveys.errors import Problem
+from kzm_surveys.codebook import SELECTED
+from kzm_surveys.errors import Problem, rows_by_id
 from kzm_surveys.survey import Survey
+
+
+def _exclusive(survey: Survey) -> list[Problem]:
+    """Rows in which an option such as "none" is ticked together with another one."""
+    problems = []
+    for key, question in survey.codebook.questions.items():
+        for item in (item for item in question.items if item.exclusive):
+            others = [f"{key}_{other.name}" for other in question.items if other is not item]
+            both = (survey.responses[f"{key}_{item.name}"] == SELECTED) & (survey.responses[others] == SELECTED).any(
+                axis=1
+            )
+            if both.any():
+                problems.append(
+                    Problem("warning", f"{key}_{item.name}", "ticked together with other options",
+                            rows_by_id(survey.responses.index[both]), "decide which of the two holds")
+                )  # fmt: skip
+    return problems
 
 
 def check(survey: Survey) -> list[Problem]:
@@ -33,6 +51,7 @@ def check(survey: Survey) -> list[Problem]:
             )
         elif column.nunique() == 1 and len(column) > 10:
             problems.append(Problem("warning", name, "all answers are the same", "", "check the export"))
+    problems += _exclusive(survey)
     if len(survey.responses) and survey.responses[asked].notna().any(axis=None):
         repeated = survey.responses[asked].astype("str").fillna("").duplicated(keep=False)
         if repeated.any():

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Variable
-from kzm_surveys.errors import DataError
 
 
 def categorical(codes: npt.NDArray[np.int64], variable: Variable, index: pd.Index[object]) -> pd.Series[object]:
@@ -30,12 +29,18 @@ def reasons_column(codes: npt.NDArray[np.int64], codebook: Codebook, index: pd.I
 
 def derive(
     variable: Variable, codebook: Codebook, base: pd.Series[object], base_missing: pd.Series[object]
-) -> tuple[pd.Series[object], pd.Series[object]]:
+) -> tuple[pd.Series[object], pd.Series[object], npt.NDArray[np.bool_]]:
     """Values and reasons of one derived variable from the column it rests on.
 
-    Missing answers keep their reason. A number outside all bands cannot occur once the codebook's limits hold.
+    Returns
+    -------
+    tuple
+        Values, reasons (those of the base; ``no_answer`` for empty texts, ``unknown_code`` for numbers in no band),
+        and the mask of the numbers in no band.
     """
     entry = codebook.derived[variable.source]
+    reasons = base_missing.cat.codes.to_numpy(np.int64, copy=True)
+    homeless = np.zeros(len(base), dtype=bool)
     if entry.bands:
         numbers = base.to_numpy(np.float64)
         codes = np.full(len(base), -1, np.int64)
@@ -43,18 +48,19 @@ def derive(
             low = -np.inf if band.lowest is None else band.lowest
             high = np.inf if band.highest is None else band.highest
             codes[(numbers >= low) & (numbers <= high)] = position
-        if (left := np.isfinite(numbers) & (codes < 0)).any():
-            examples = sorted(set(numbers[left].tolist()))[:5]
-            raise DataError(
-                f"derived variable '{variable.name}': no band for {examples}. Complete the bands in the codebook."
-            )
+        homeless = np.isfinite(numbers) & (codes < 0)
+        reasons[homeless] = reason_names(codebook).index("unknown_code")
     elif entry.groups:
         home = {name: position for position, group in enumerate(entry.groups) for name in group.of}
         lookup = np.array([home[str(name)] for name in base.cat.categories] + [-1], np.int64)
         codes = lookup[base.cat.codes.to_numpy()]
     else:
         theme = next(theme for theme in entry.themes if theme.name == variable.item)
-        pattern = r"\b(?:" + "|".join(re.escape(stem) for stem in theme.stems) + ")"
-        hit = base.astype("str").str.contains(pattern, case=False, regex=True)
-        codes = np.where(base.isna(), -1, hit.fillna(False).astype(bool)).astype(np.int64)
-    return categorical(codes, variable, base.index), base_missing
+        pattern = re.compile(r"\b(?:" + "|".join(re.escape(stem) for stem in theme.stems) + ")", re.IGNORECASE)
+        empty = {answer.casefold() for answer in entry.empty_answers}
+        texts = [text.strip(" .,!?-–").casefold() if isinstance(text, str) else None for text in base]
+        said = np.array([text is not None and text not in empty for text in texts], dtype=bool)
+        hit = np.array([bool(text and pattern.search(text)) for text in texts], dtype=bool)
+        codes = np.where(said, hit, -1).astype(np.int64)
+        reasons[~said & (reasons < 0)] = reason_names(codebook).index("no_answer")
+    return categorical(codes, variable, base.index), reasons_column(reasons, codebook, base.index), homeless

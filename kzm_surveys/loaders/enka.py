@@ -71,17 +71,19 @@ def read_enka_csv(path: Path, wave: Wave) -> RawTable:
     problems: list[Problem] = []
     before = [name for name in BEFORE if name in names]
     system = frozenset({*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)})
-    if "recnum" in names:
-        if (bad := ~frame["recnum"].str.fullmatch(r"\d+")).any():
+    key = wave.data.id or "recnum"
+    if wave.data.id is not None and key not in names and "status" in names:
+        raise DataError(f"{where} has no id column '{key}'. Correct [data] id in wave.toml.")
+    if key in names:
+        if (bad := ~frame[key].str.fullmatch(r"\d+")).any():
             rows_of = ", ".join(str(row + 3) for row in np.flatnonzero(bad)[:8])
-            raise DataError(f"{where}: recnum is not a whole number in row {rows_of}. Export the file again from 1KA.")
-        ids = pd.Index(frame["recnum"].astype("int64"), name="id")
+            raise DataError(f"{where}: {key} is not a whole number in row {rows_of}. Export the file again from 1KA.")
+        ids = pd.Index(frame[key].astype("int64"), name="id")
     else:
         ids = pd.RangeIndex(1, len(frame) + 1, name="id")
-        problems.append(
-            Problem("warning", "file", "the export has data only: no id, no status, no test mark",
-                    "", "export data and paradata; until then ids are row numbers")
-        )  # fmt: skip
+        found = "the export has data only: no id, no status, no test mark, and nothing that tells synthetic answers"
+        to_do = "export data and paradata; until then ids are row numbers and test units stay in"
+        problems.append(Problem("warning", "file", found, "", to_do))
     frame = frame.set_axis(ids, axis=0)
     keep, dropped = _apply_rule(frame, wave.data.units, [n for n in names if n not in system])
     browser = frame["Browser"] if "Browser" in frame else pd.Series("", index=frame.index)
@@ -162,8 +164,7 @@ def _apply_rule(frame: pd.DataFrame, rule: UnitRule, answers: list[str]) -> tupl
         reasons["status"] = ~frame["status"].isin([str(status) for status in rule.statuses])
     if "lurker" in frame and not rule.lurkers:
         reasons["lurker"] = frame["lurker"] == "1"
-    if "status" not in frame:
-        reasons["empty_unit"] = (frame[answers] == "-5").all(axis=1)
+    reasons["empty_unit"] = frame[answers].isin([*map(str, MISSING_CODES), ""]).all(axis=1)
     for reason, hit in reasons.items():
         dropped[reason] = int((keep & hit).sum())
         keep &= ~hit

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from kzm_surveys.design import WeightingRecord
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, percent
 from kzm_surveys.plots.style import (
@@ -34,13 +34,13 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
 
     Raises
     ------
-    FindingError
+    WithheldError
         Nothing to draw.
     """
     rows = list(estimates)
     shown = [row for row in rows if "small_cell" not in row.flag and np.isfinite(row.estimate)]
     if not shown:
-        raise FindingError("bars: every value is withheld or missing.")
+        raise WithheldError("bars: every value is withheld or missing.")
     reach = max(np.nanmax([row.estimate, row.ci_high]) for row in shown)
     highest = float(min(np.ceil(reach * 10 + 0.6) / 10, 1.0))
     names = [wrapped(label, 2.25) for label in labels]

@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.estimates import SMALL_BASE, Estimates
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.style import (
@@ -56,13 +56,13 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
 
     Raises
     ------
-    FindingError
+    WithheldError
         Nothing to draw, or every value is withheld.
     """
     rows = [(block, group) for block in blocks for group in range(len(block.groups))]
     shown = [r for block in blocks for r in block.groups if "small_cell" not in r.flag and np.isfinite(r.estimate)]
     if not shown:
-        raise FindingError("dots: every value is withheld or missing.")
+        raise WithheldError("dots: every value is withheld or missing.")
     reach = max(np.nanmax([r.estimate, r.ci_high]) for r in shown)
     highest = min(np.ceil(reach * 20 + 0.4) / 20, 1.0)
     with_intervals = any(np.isfinite(row.ci_low) for row in shown)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, decimal, round_half_up
 from kzm_surveys.plots.style import (
@@ -71,14 +71,14 @@ def stacked_bars(
         if [row.category for row in item] != [category.name for category in scale]:
             raise FindingError("stacked bars: the questions do not share one scale.")
         if not all(np.isfinite(row.estimate) for row in item):
-            raise FindingError(f"stacked bars: '{item.rows[0].variable}' has no answers.")
+            raise WithheldError(f"stacked bars: '{item.rows[0].variable}' has no answers.")
     ramp = DIVERGING if diverging else SEQUENTIAL
     if len(scale) > len(ramp):
         raise FindingError(f"stacked bars: at most {len(ramp)} categories, found {len(scale)}.")
     colours = tuple(ramp[i] for i in np.linspace(0, len(ramp) - 1, len(scale)).round().astype(int))
     hidden = np.array([any("small_cell" in row.flag for row in item) for item in items])
     if hidden.all():
-        raise FindingError("stacked bars: every question is withheld.")
+        raise WithheldError("stacked bars: every question is withheld.")
     names = [wrapped(codebook[item.rows[0].variable].label[lang], 1.85) for item in items]
     handles = [
         Patch(facecolor=colour, edgecolor=OUTLINE, linewidth=0.4, label=category.label[lang])

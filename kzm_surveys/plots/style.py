@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from kzm_surveys.language.numbers import Language, percent
 
-#: Width of the text column of an A4 page with 25 mm margins, and half of it, in inches.
-FULL_WIDTH, HALF_WIDTH = 6.3, 3.1
+#: Width of the text column of an A4 page with 25 mm margins, in inches.
+FULL_WIDTH = 6.3
 DPI = 300
 
 #: At least 3:1 against white and told apart under the common colour blindnesses (checked by a test).
@@ -96,6 +96,14 @@ def framed(frame: Frame, *, plot_height: float, left: float, right: float = 0.12
         figure.text(0.1 / width, y / height, line, size=7, va="bottom", color=MUTED)
         y -= _LINE["foot"]
     return figure, axes
+
+
+def empty_figure(frame: Frame) -> Figure:
+    """Words only: what stands in the place of a figure that may not be drawn."""
+    with house_style():
+        figure, axes = framed(frame, plot_height=0.1, left=0.1)
+        axes.set_axis_off()
+    return figure
 
 
 def percent_axis(axes: Axes, highest: float, lang: Language) -> None:

@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-FORMATS = {"percent": "0.0%", "decimal": "0.0", "count": "#,##0"}
+FORMATS = {"percent": "0.0\u00a0%", "decimal": "0.0", "count": "#,##0"}
 
 
 @dataclass(frozen=True)

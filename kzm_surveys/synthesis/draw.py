@@ -53,7 +53,7 @@ class Draw:
         for variable in self.codebook.variables.values():
             of = self.codebook.derived[variable.source].of if variable.derived else None
             if of in self.responses and variable.name not in self.responses:
-                self.responses[variable.name], self.missing[variable.name] = derive(
+                self.responses[variable.name], self.missing[variable.name], _ = derive(
                     variable, self.codebook, self.responses[of], self.missing[of]
                 )
 

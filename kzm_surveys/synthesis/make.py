@@ -10,7 +10,10 @@ from kzm_surveys.errors import DataError
 from kzm_surveys.synthesis.constraints import check_claims, share_constraints, unmet_claims
 from kzm_surveys.synthesis.draw import Draw
 from kzm_surveys.synthesis.recipe import read_recipe
-from kzm_surveys.wave import read_published, read_wave
+from kzm_surveys.wave import Wave, read_published, read_wave
+
+#: What tells synthetic files: the file label of .sav, the browser of 1KA.
+MARKS = (b"SINTETICNI PODATKI", b"kzm_surveys synthetic data")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
     Raises
     ------
     DataError
-        The published numbers cannot be met with the expected number of respondents, or `n` is too small.
+        The published numbers cannot be met with the expected number of respondents and this seed, `n` is too
+        small, or the file to write exists and is not marked as synthetic.
     CodebookError
         A TOML file is missing or wrong.
     """
@@ -71,6 +75,7 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
             "Correct synthesis.toml or try another seed; nothing was written."
         )
     path = folder / wave.data.file if out is None else Path(out)
+    _refuse_real_answers(path, wave)
     temporary = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,3 +96,12 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
         if temporary.is_file():
             temporary.unlink()
     return Made(path, count, rows, hashlib.sha256(path.read_bytes()).hexdigest(), tuple(unmet))
+
+
+def _refuse_real_answers(path: Path, wave: Wave) -> None:
+    """Refuse to replace a file that does not carry the mark of synthetic answers."""
+    if path.is_file() and not any(mark in path.read_bytes() for mark in MARKS):
+        raise DataError(
+            f"{wave.name}: {path} exists and has no mark of synthetic answers, so it may hold respondents' own. Give "
+            "another --out, or move the file away."
+        )

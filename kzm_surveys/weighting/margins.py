@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -93,7 +94,10 @@ class Margins:
             total = math.fsum(targets.values())
             if total <= 0:
                 raise WeightingError(f"margins for '{'*'.join(names)}': the targets sum to {total}.")
-            kind: Literal["count", "share"] = "share" if math.isclose(total, 1, rel_tol=1e-9) else "count"
+            kind: Literal["count", "share"] = "share" if math.isclose(total, 1, abs_tol=1e-6) else "count"
+            if kind == "count" and 0.9 < total < 1.1:
+                name = "*".join(names)
+                raise WeightingError(f"margins for '{name}': the shares sum to {total:.9g}, not 1. Give more digits.")
             facts = (provenance or {}).get("*".join(names), {})
             self.tables["*".join(names)] = Margin(names, targets, kind, facts)
         totals = {m.name: math.fsum(m.targets.values()) for m in self.tables.values() if m.kind == "count"}
@@ -154,6 +158,9 @@ def read_margins(path: str | Path) -> Margins:
             )
         counts: dict[Key, float] = {}
         for line, category, text in zip(part.index + 2, part["category"], part["count"], strict=True):
+            if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", text):
+                where = f"{path}, line {line}"
+                raise WeightingError(f"{where}: count '{text}' is written with a mark of thousands; drop it.")
             try:
                 value = float(text)
             except ValueError:

@@ -15,6 +15,7 @@ from kzm_surveys.design import (
     SurveyDesign,
     WeightingRecord,
     WeightingStep,
+    as_categories,
     kish_deff,
 )
 from kzm_surveys.errors import WeightingError, one_of
@@ -144,7 +145,7 @@ def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
                     f"{label}weighting variable '{variable}' is missing for {missing} of {len(column)} respondents. "
                     "Fill those answers or choose another variable; they are not guessed."
                 )
-            column = column.astype("category")
+            column = as_categories(column)
             levels.append([str(name) for name in column.cat.categories])
             keys = keys * len(levels[-1]) + column.cat.codes.to_numpy(np.int64).clip(min=0)
         wanted = list(margin.targets)

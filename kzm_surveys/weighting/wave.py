@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import WeightingError
 from kzm_surveys.survey import Survey
 from kzm_surveys.weighting.margins import read_margins
 from kzm_surveys.weighting.rake import rake
@@ -43,4 +44,6 @@ def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
         return design
     margins = read_margins(Path(survey.folder) / spec.margins).select(spec.variables)
     population = float(spec.population) if spec.population else margins.total
+    if to_population and population is None:
+        raise WeightingError(f"{survey.wave.name}: all margins are shares; name [weighting] population in wave.toml.")
     return rake(design, margins, total=population if to_population else float(len(survey)))

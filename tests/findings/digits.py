@@ -18,8 +18,8 @@ def quoted(design):
     for variable in codebook.variables.values():
         out |= {variable.label["sl"], variable.question["sl"], *(c.label["sl"] for c in variable.categories)}
     for text in (wave.title, wave.mode, wave.population, wave.sponsor, wave.conductor, wave.sampling.note,
-                 wave.weighting.note, *wave.disclosure.values()):  # fmt: skip
-        out.add(text["sl"])
+                 wave.weighting.note, wave.processing):  # fmt: skip
+        out.add(text["sl"] if text else "")
     first, last = wave.fieldwork.first, wave.fieldwork.last
     out |= {between_dates(first, last), in_month(first)}
     import datetime

@@ -47,12 +47,12 @@ def test_csv_gives_counts_shares_and_provenance(tmp_path):
     path = tmp_path / "population.csv"
     path.write_text(
         "variable,category,count,use_as,date,status\nsex,m,300,count,2021-01-01,official\nsex,f,700,count,2021-01-01,official\n"
-        "sex*age,m*old,3,share,2020-01-01,estimate\nsex*age,f*old,1,share,2020,estimate\n"
+        "sex*age,m*old,3,share,2020-01-01,estimate\nsex*age,f*old,1,share,2020-01-01,estimate\n"
     )
     margins = read_margins(path)
     assert (margins.total, margins.tables["sex"].kind) == (1000, "count")
     assert margins.tables["sex*age"].targets == {("m", "old"): 0.75, ("f", "old"): 0.25}
-    assert margins.tables["sex*age"].provenance == {"date": "2020", "status": "estimate", "total": "4"}
+    assert margins.tables["sex*age"].provenance == {"date": "2020-01-01", "status": "estimate", "total": "4"}
 
 
 @pytest.mark.parametrize(
