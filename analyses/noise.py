@@ -62,15 +62,17 @@ def sample(voice: Voice) -> Text:
     """Why the answers are weighted: the oldest group in the sample and in the population."""
     plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
     old = kzm.proportion(plain.design, "age_group").row("62_plus")
-    return say(
-        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}; gl. sliko {figure}). "
-        "Zato so deleži v nadaljevanju uteženi in ocenjujejo stanje v celotni populaciji.",
+    first = say(
+        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}; gl. sliko {figure}).",
         old=plain.percent(old),
         group=voice.category("age_group", "62_plus"),
         target=voice.population_share("age_group", "62_plus"),
         status=voice.margin_status("age_group"),
         figure=Reference("figure", "noise_sample_and_population"),
     )
+    if voice.design.sampling == "opt_in":
+        return join([first, say("Zato so deleži v nadaljevanju uteženi.")])
+    return join([first, say("Zato so deleži v nadaljevanju uteženi in ocenjujejo stanje v celotni populaciji.")])
 
 
 def most_annoying(voice: Voice) -> Text:
@@ -150,7 +152,10 @@ def port_by_place(voice: Voice) -> Text:
     """The port by type of place; differences are claimed only if the test finds them."""
     shares = kzm.proportion(voice.design, "highly_annoyed_port", by="place_type", categories=["yes"])
     rows = [(voice.category("place_type", row.by_category), row) for row in shares.ranked()]
-    test = kzm.crosstab(voice.design, "highly_annoyed_port", "place_type").test
+    try:
+        test = kzm.crosstab(voice.design, "highly_annoyed_port", "place_type").test
+    except kzm.EstimationError:  # everybody in one place, or all of one opinion: there is nothing to test
+        test = None
     sentences = [
         say(
             "Delež prebivalcev, ki jih hrup pristanišča zelo ali izjemno moti, je po tipu kraja naslednji: {shares}; gl. sliko "

@@ -85,9 +85,9 @@ def test_workbook_holds_the_unrounded_numbers_of_its_tables(built):
     estimate = rows["annoyance_road", "very+extremely"]
     by_name = dict(zip(head, road, strict=True))
     assert by_name["Zelo ali izjemno"] == pytest.approx(estimate["estimate"], abs=1e-12)
-    assert [by_name[f"Interval zaupanja – {end} meja"] for end in ("spodnja", "zgornja")] == pytest.approx(
-        [estimate["ci_low"], estimate["ci_high"]], abs=1e-12
-    )
+    assert [
+        by_name[f"Interval zaupanja (zelo ali izjemno) – {end} meja"] for end in ("spodnja", "zgornja")
+    ] == pytest.approx([estimate["ci_low"], estimate["ci_high"]], abs=1e-12)
     assert by_name["n"] == estimate["n"]
 
 
@@ -166,7 +166,7 @@ def test_a_broken_script_is_named(project, text):
 
 
 def test_a_typed_digit_in_an_analysis_is_refused(project):
-    change(project / "analyses/noise.py", '"V telefonski anketi', '"V telefonski anketi leta 2021')
+    change(project / "analyses/noise.py", '"V raziskavi', '"V raziskavi leta 2021')
     with pytest.raises(KzmError, match="a digit is typed by hand"):
         build_report(project, 2022)
 
@@ -178,7 +178,7 @@ def test_a_figure_that_no_script_draws_is_named(project):
 
 
 def test_two_figures_of_one_name_are_refused(project):
-    change(project / "figures/noise.py", '"noise_annoyance_by_place", dots', '"breastfeeding_corners", dots')
+    change(project / "figures/noise.py", '"noise_annoyance_by_place"', '"breastfeeding_corners"')
     with pytest.raises(KzmError, match="a figure named 'breastfeeding_corners' exists already"):
         build_report(project, 2022)
 

@@ -31,9 +31,9 @@ def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
     if wave.sampling.kind == "opt_in":
         rule = voice.text("methods.opt_in", note=wave.sampling.note[lang], population=wave.population[lang])
         paragraphs.append(join([rule, *([wave.weighting.note[lang]] if wave.weighting.note else [])]))
-    else:
-        if voice.design.weighting is not None:
-            paragraphs.append(_weighting(voice))
+    if voice.design.weighting is not None:
+        paragraphs.append(_weighting(voice))
+    if wave.sampling.kind != "opt_in":
         shown = voice.fact(100 * level, "confidence_level")
         hundred = voice.fact(100, "confidence_level.of")
         meaning = voice.text("methods.interval", level=shown, hundred=hundred)

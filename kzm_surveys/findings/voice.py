@@ -130,7 +130,7 @@ class Voice:
         """Return the interval for a table cell; an en dash where there is none, the mark where it is withheld."""
         if "small_cell" in row.flag:
             return catalogue.text(self.lang, "withheld_mark")
-        interval = self.interval(row, decimals)
+        interval = self.interval(row, decimals) if math.isfinite(row.estimate) else None
         return "–" if interval is None else interval
 
     def legend(self, *estimates: Estimates) -> list[Text]:
@@ -192,7 +192,8 @@ class Voice:
     def margin_status(self, name: str) -> str:
         """Return the status of a margin in words: official, or an estimate."""
         record = self.design.weighting
-        facts = record.provenance.get(name, {}) if record else {}
+        known = record.provenance if record else {}
+        facts = next((facts for margin, facts in known.items() if name in margin.split("*")), {})
         return catalogue.text(self.lang, f"status.{facts.get('status') or 'unknown'}")
 
     def margin_notes(self, *, with_source: bool = True) -> str:
@@ -215,15 +216,19 @@ class Voice:
         Raises
         ------
         WithheldError
-            The design is not weighted, or not by that variable alone.
+            The design is not weighted by that variable, alone or jointly with others.
         """
         record = self.design.weighting
-        if record is None or variable not in set(record.margins["variable"]):
-            raise WithheldError(f"{self.survey.wave.name}: there is no margin of '{variable}' alone.")
-        found = record.margins.set_index(["variable", "category"])["target"]
-        source = record.provenance.get(variable, {}).get("source")
+        names = [] if record is None else list(record.margins["variable"].unique())
+        margin = next((name for name in names if variable in name.split("*")), None)
+        if record is None or margin is None:
+            raise WithheldError(f"{self.survey.wave.name}: there is no margin with '{variable}'.")
+        position = margin.split("*").index(variable)
+        rows = record.margins[record.margins["variable"] == margin]
+        share = rows[rows["category"].str.split("*").str[position] == category]["target"].sum()
+        source = record.provenance.get(margin, {}).get("source")
         return self.fact(
-            float(found[variable, category]), "population_share", decimals=1, variable=variable, category=category,
+            float(share), "population_share", decimals=1, variable=variable, category=category,
             kind="percent", source=source,
         )  # fmt: skip
 

@@ -164,7 +164,8 @@ def _apply_rule(frame: pd.DataFrame, rule: UnitRule, answers: list[str]) -> tupl
         reasons["status"] = ~frame["status"].isin([str(status) for status in rule.statuses])
     if "lurker" in frame and not rule.lurkers:
         reasons["lurker"] = frame["lurker"] == "1"
-    reasons["empty_unit"] = frame[answers].isin([*map(str, MISSING_CODES), ""]).all(axis=1)
+    if not rule.lurkers:
+        reasons["empty_unit"] = frame[answers].isin([*map(str, MISSING_CODES), ""]).all(axis=1)
     for reason, hit in reasons.items():
         dropped[reason] = int((keep & hit).sum())
         keep &= ~hit

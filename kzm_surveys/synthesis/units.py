@@ -49,12 +49,14 @@ def write_units(
         late = int(recipe.variables[key].added_after * n) if key in recipe.variables else 0
         for column in by_question[key]:
             cells[column.name][:late] = ["-4"] * late
+    complete = {name: list(values) for name, values in cells.items()}
     last_page = np.full(n, pages)
     for unit in random.choice(n, round(recipe.units.partial * n), replace=False):
         last_page[unit] = random.integers(max(pages // 3, 1), max(pages, 2))
         for key in keys[last_page[unit] :]:
             for column in by_question[key]:
                 cells[column.name][unit] = "-3"
+    _undo_empty(cells, complete, last_page, pages)
     kinds = ["respondent"] * n
     for kind, share in (
         ("lurker", recipe.units.lurkers),
@@ -81,6 +83,18 @@ def write_units(
     para = {name: [values[i] for i in order] for name, values in after.items()}
     write_enka_csv(path, columns, shuffled, meta, para, pages)
     return len(order)
+
+
+def _undo_empty(
+    cells: Mapping[str, list[str]], complete: Mapping[str, list[str]], last_page: IntArray, pages: int
+) -> None:
+    """Let those who broke off before their first answer go on to the end: a respondent has an answer."""
+    codes = {*CODES.values(), ""}
+    for unit in range(len(last_page)):
+        if all(values[unit] in codes for values in cells.values()):
+            last_page[unit] = pages
+            for name, values in cells.items():
+                values[unit] = complete[name][unit]
 
 
 def _cells(variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook) -> list[str]:

@@ -55,7 +55,7 @@ def test_web_survey_of_n_mothers(breastfeeding, n, expected):
 def test_telephone_survey_of_n_persons(noise, n, expected):
     design = kzm.weight(part_of(noise.survey, list(range(n))))
     texts = [text.replace(NBSP, "_") for text in sentences("noise", design)]
-    assert texts[1].startswith(f"V telefonski anketi o hrupu {expected}.")
+    assert texts[1].startswith(f"V raziskavi {expected} (telefonska anketa; ")
     assert any(f"Število anketiranih: {n}." in text for text in texts)
 
 

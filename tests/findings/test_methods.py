@@ -42,7 +42,7 @@ def test_telephone_survey_says_what_weighting_did(telephone, noise):
     weights = noise.weights
     deff = len(weights) * (weights**2).sum() / weights.sum() ** 2  # Kish 1965, sec. 11.7
     assert f"je {deff:.2f}".replace(".", ",") in telephone
-    assert re.search(rf"\b{len(weights) / deff:.0f} odgovor", telephone)
+    assert re.search(rf"z velikostjo približno {len(weights) / deff:.0f}\b", telephone)
     for bound in (weights.min(), weights.max()):
         assert f"{bound:.2f}".replace(".", ",") in telephone
     assert "spol in starostna skupina" in telephone
@@ -88,7 +88,7 @@ def test_both_name_questionnaire_file_and_hash(telephone, web, noise, breastfeed
         source = design.survey.source
         assert f"datoteka {source.file}" in text
         assert source.sha256[:12] in text
-        assert "Rekonstrukcija vprašalnika" in text
+        assert "Vprašalnik – rekonstrukcija" in text
 
 
 def test_the_box_says_synthetic(voice, web_voice):

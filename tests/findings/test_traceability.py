@@ -97,7 +97,7 @@ def test_a_changed_number_is_no_longer_its_estimate(sections):
 def agrees(number: Number) -> bool:
     """Whether the printed digits are the estimate to so many decimals; p values stop at 0.001."""
     value = number.claim.estimate * (100 if number.kind == "percent" else 1)
-    if number.claim.statistic.endswith("_p"):
+    if number.claim.statistic.endswith(".p"):
         value = max(value, 0.001)
     digits = number.text.removesuffix("\u00a0%").replace(".", "").replace(",", ".").replace("\u2212", "-")
     decimals = len(digits.partition(".")[2])

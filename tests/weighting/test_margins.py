@@ -78,3 +78,25 @@ def test_damaged_csv_is_refused_by_name(tmp_path, text, match):
 def test_missing_csv_is_refused(tmp_path):
     with pytest.raises(WeightingError, match=r"nowhere\.csv: there is no such file"):
         read_margins(tmp_path / "nowhere.csv")
+
+
+def test_shares_that_do_not_quite_sum_to_one_are_refused():
+    with pytest.raises(WeightingError, match=r"the shares sum to 0\.999, not 1"):
+        Margins({"g": {"a": 0.333, "b": 0.333, "c": 0.333}})
+    assert Margins({"g": {"a": 1 / 3, "b": 1 / 3, "c": 0.3333333}}).tables["g"].kind == "share"
+
+
+@pytest.mark.parametrize(
+    ("row", "match"),
+    [
+        ("sex,m,26.367,count,,", "mark of thousands"),
+        ("sex,m,3,count,1.1.2021,", r"date '1\.1\.2021' is not of the form"),
+        ("sex,m,3,count,2021-01-01,uradno", "unknown status 'uradno'"),
+    ],
+)
+def test_facts_that_no_output_could_print_are_refused_with_their_line(tmp_path, row, match):
+    path = tmp_path / "population.csv"
+    path.write_text(f"variable,category,count,use_as,date,status\n{row}\n", encoding="utf-8")
+    with pytest.raises(WeightingError, match=match) as caught:
+        read_margins(path)
+    assert "population.csv, line 2" in str(caught.value)

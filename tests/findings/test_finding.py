@@ -1,0 +1,125 @@
+"""Too few answers never stop the report: the finding says that it is not shown."""
+
+import runpy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kzm_surveys as kzm
+from kzm_surveys.errors import FindingError, WithheldError
+from kzm_surveys.findings.finding import FigurePlan, figure, paragraph
+from kzm_surveys.findings.section import FigureRef
+from kzm_surveys.findings.text import say
+from kzm_surveys.findings.voice import Voice
+
+
+def changed(survey, **columns):
+    """The survey with some columns of answers replaced."""
+    responses = survey.responses.copy()
+    for name, values in columns.items():
+        responses[name] = values
+    return replace(survey, responses=responses)
+
+
+def section_of(design):
+    return runpy.run_path("analyses/noise.py")["section"](design)
+
+
+def words(section):
+    return " ".join(str(block.text) for block in section.blocks if hasattr(block, "text"))
+
+
+def all_of(survey, name, category):
+    dtype = survey.responses[name].dtype
+    return pd.Series(pd.Categorical([category] * len(survey), dtype=dtype), index=survey.responses.index)
+
+
+def test_withheld_paragraph_names_its_topic(noise):
+    def build(voice):
+        raise WithheldError("too few")
+
+    found = paragraph(Voice(noise), "hrup letal", build)
+    assert str(found.text) == "Ugotovitev (hrup letal) ni prikazana, ker je odgovorov premalo."
+
+
+def test_other_errors_are_not_hidden(noise):
+    def build(voice):
+        raise FindingError("a mistake")
+
+    with pytest.raises(FindingError, match="a mistake"):
+        paragraph(Voice(noise), "hrup letal", build)
+
+
+def test_withheld_figure_keeps_id_and_caption_and_prints_no_number(noise):
+    def build(voice, plan):
+        raise WithheldError("too few")
+
+    found = figure(Voice(noise), FigurePlan("a", say("Naslov"), build))
+    assert (found.id, str(found.caption), found.numbers) == ("a", "Naslov", ())
+    drawn = " ".join(text.get_text() for text in found.figure.texts)
+    assert "premalo" in drawn
+    assert "SINTETIČNI" in drawn
+
+
+def test_everybody_in_one_place_has_shares_and_no_test(noise):
+    survey = changed(noise.survey, place_type=all_of(noise.survey, "place_type", "city"))
+    text = words(section_of(kzm.weight(survey)))
+    assert "Rao–Scott" not in text
+    assert "Za druge tipe kraja je odgovorov premalo" in text
+
+
+def test_a_source_that_nobody_has_stays_out_of_the_ranking(noise):
+    survey = changed(noise.survey, annoyance_aircraft=all_of(noise.survey, "annoyance_aircraft", None))
+    section = section_of(kzm.weight(survey))
+    assert "letala" not in words(section)
+    table = next(block for block in section.blocks if getattr(block, "id", "") == "noise_by_source")
+    aircraft = next(row for row in table.rows if row[0] == "letala")
+    assert [str(cell) for cell in aircraft[1:5]] == ["–", "–", "–", "0"]
+
+
+def test_no_proposals_are_said_to_be_too_few(noise):
+    empty = {name: all_of(noise.survey, name, None) for name in noise.survey.codebook.members("proposal_themes")}
+    text = words(section_of(kzm.weight(changed(noise.survey, **empty))))
+    assert "Ugotovitev (predlogi za manj hrupa) ni prikazana" in text
+
+
+def test_without_weighting_no_word_speaks_of_the_population_and_the_figure_is_left_out(noise):
+    section = section_of(kzm.SurveyDesign.from_survey(noise.survey))
+    assert "uteženi" not in words(section)
+    assert "noise_sample_and_population" not in [b.id for b in section.blocks if isinstance(b, FigureRef)]
+
+
+def test_opt_in_wave_of_the_same_survey_has_no_interval_and_no_test(noise):
+    wave = noise.survey.wave
+    survey = replace(
+        noise.survey, wave=wave.model_copy(update={"sampling": wave.sampling.model_copy(update={"kind": "opt_in"})})
+    )
+    text = words(section_of(kzm.weight(survey)))
+    assert "Rao–Scott" not in text
+    assert "interval zaupanja " not in text.replace("intervalov zaupanja", "")
+    assert "Vzorčne napake zato ni mogoče izračunati" in text
+
+
+def test_status_of_a_margin_comes_from_its_file(noise):
+    record = noise.weighting
+    official = {name: {**facts, "status": "official"} for name, facts in record.provenance.items()}
+    design = noise._with(weighting=replace(record, provenance=official))
+    text = words(section_of(design))
+    assert "30,6\u00a0% (uradni podatek" in text
+    assert "ocena, ki ni uradni podatek" not in text
+
+
+def test_ranked_leaves_out_what_is_withheld_or_empty(noise):
+    estimates = kzm.proportion(noise, "highly_annoyed_port", by="place_type", categories=["yes"])
+    first, second, third = estimates.rows
+    mixed = replace(estimates, rows=(first._replace(flag="small_cell"), second._replace(estimate=np.nan), third))
+    assert mixed.ranked() == [third]
+    with pytest.raises(WithheldError, match="'highly_annoyed_port' by 'place_type'"):
+        replace(estimates, rows=(first._replace(flag="small_cell"),)).ranked()
+
+
+def test_say_refuses_what_is_no_text():
+    with pytest.raises(FindingError, match="None"):
+        say("Interval {interval}.", interval=None)
