@@ -100,7 +100,7 @@ def somewhat_annoying(voice: Voice) -> Text:
                 before=plain.percent(before))
         )  # fmt: skip
     return say(
-        "Delež prebivalcev, ki jih vir nekoliko ali srednje moti: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« in "
+        "Delež prebivalcev, ki jih vir nekoliko ali srednje moti, je naslednji: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« in "
         "»izjemno« in jih ne gre seštevati z njimi; gl. preglednico {table}.",
         sources=join(pieces, ", ", " in "),
         table=Reference("table", "noise_by_source"),
@@ -128,7 +128,13 @@ def by_source_table(voice: Voice) -> Table:
         )
     every = [row for name in names for row in high[name]]
     notes = [
-        join([voice.base_line(every), "; števili oseb (n in »vira ni«) nista uteženi."], ""),
+        join(
+            [
+                voice.base_line(every),
+                ". Interval zaupanja velja za delež »zelo ali izjemno«; števili oseb (n in »vira ni«) nista uteženi.",
+            ],
+            "",
+        ),
         *voice.legend(*high.values(), *middle.values()),
         voice.source_line(),
     ]
@@ -139,7 +145,7 @@ def by_source_table(voice: Voice) -> Table:
             "Vir hrupa",
             "Nekoliko ali srednje",
             "Zelo ali izjemno",
-            "Interval zaupanja (zelo ali izjemno)",
+            "Interval zaupanja",
             "n",
             "Vira ni",
         ],

@@ -129,7 +129,7 @@ def legend_columns(labels: Sequence[str], width: float = FULL_WIDTH) -> tuple[in
     >>> legend_columns(["sploh ne", "nekoliko", "srednje", "zelo", "izjemno"]), legend_columns(["a" * 60] * 5)
     ((5, 1), (1, 5))
     """
-    needed = [len(label) / _CHARACTERS_PER_INCH + 0.42 for label in labels]
+    needed = [len(label) / 17 + 0.34 for label in labels]  # 7.5 points, with key and gap
     for columns in range(len(labels), 0, -1):
         widest = [max(needed[start::columns]) for start in range(columns)]
         if sum(widest) <= width - 0.2 or columns == 1:
