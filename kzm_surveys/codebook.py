@@ -6,27 +6,16 @@ of ``survey.responses``. The wording and every label stand in Slovenian and Engl
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from kzm_surveys.errors import CodebookError, one_of
-
-
-def _both_languages(text: dict[str, str]) -> dict[str, str]:
-    for lang in ("sl", "en"):
-        if not text.get(lang, "").strip():
-            raise ValueError(f"a text in '{lang}' is missing")
-    return text
-
-
-Text = Annotated[dict[Literal["sl", "en"], str], AfterValidator(_both_languages)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+from kzm_surveys.toml_model import Name, Strict, Text, read_toml
 
 #: Reasons that every survey knows. A codebook may declare more (with labels) under [missing].
 STANDARD_REASONS = (
@@ -37,12 +26,6 @@ STANDARD_REASONS = (
 #: questions after the last one seen.
 NOT_PUT = frozenset({"not_asked", "break_off", "added_later", "empty_unit"})
 SELECTED, NOT_SELECTED = "selected", "not_selected"
-
-
-class Strict(BaseModel):
-    """Base of everything read from TOML: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Category(Strict):
@@ -380,35 +363,6 @@ def _derive(key: str, entry: Derived, base: Variable) -> Iterator[Variable]:
     parts: tuple[Band | Group, ...] = (*entry.bands, *entry.groups)
     categories = tuple(Category(name=p.name, code=i, label=p.label) for i, p in enumerate(parts, start=1))
     yield Variable(name=key, label=entry.label, categories=categories, ordered=bool(entry.bands), **common)
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def read_toml(path: Path, model: type[Model]) -> Model:
-    """Read a TOML file into a model; any fault becomes one error that names file and keys.
-
-    Raises
-    ------
-    CodebookError
-        The file is missing, is not TOML or UTF-8, or does not fit the model.
-    """
-    try:
-        content: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise CodebookError(f"{path}: there is no such file. Check the path of the survey folder.") from None
-    except UnicodeDecodeError as error:
-        raise CodebookError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise CodebookError(f"{path}: not valid TOML: {error}.") from None
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
-        raise CodebookError(f"{path}: " + "; ".join(faults)) from None
 
 
 def read_codebook(path: str | Path) -> Codebook:

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from kzm_surveys.codebook import Codebook, Name, Strict, Text, read_codebook, read_toml
+from kzm_surveys.codebook import Codebook, read_codebook
 from kzm_surveys.errors import CodebookError, one_of
+from kzm_surveys.toml_model import Name, Strict, Text, read_toml
 
 
 class Fieldwork(Strict):

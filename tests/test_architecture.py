@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
-    {"errors"}, {"language"}, {"codebook"}, {"wave"}, {"survey"}, {"design"}, {"loaders", "weighting"}, {"synthesis"},
-    {"estimation"}, {"protection"}, {"plots"}, {"findings"}, {"cli"},
+    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"design"}, {"loaders", "weighting"},
+    {"synthesis"}, {"estimation"}, {"protection"}, {"plots"}, {"findings"}, {"cli"},
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 ONLY_IN = {

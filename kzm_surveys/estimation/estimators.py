@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -204,9 +205,13 @@ def multiple_response(
             deff=deff,
             categories=[SELECTED],
         )
-        item = codebook[member].item
-        parts.append(part.renamed(lambda row, item=item: row._replace(category=item), part.where))  # type: ignore[misc]
+        parts.append(part.renamed(partial(_as_option, item=codebook[member].item), part.where))
     return Estimates.concat(parts)
+
+
+def _as_option(row: Estimate, item: str | None) -> Estimate:
+    """The same estimate, named by the option in place of "selected"."""
+    return row._replace(category=item)
 
 
 def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], npt.NDArray[np.int64]]:

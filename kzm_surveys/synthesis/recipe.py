@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Strict, Variable, read_toml
+from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Variable
 from kzm_surveys.errors import CodebookError, one_of
+from kzm_surveys.toml_model import Strict, read_toml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -69,7 +69,7 @@ class Margins:
 
     def __init__(
         self,
-        tables: Mapping[str | Key, Mapping[object, float]],
+        tables: Mapping[Any, Mapping[Any, float]],
         provenance: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         if not tables:
@@ -112,7 +112,7 @@ class Margins:
             if name not in self.tables:
                 raise WeightingError(one_of("unknown margin", name, self.tables))
         chosen = {self.tables[n].variables: dict(self.tables[n].targets) for n in names}
-        return Margins(chosen, {n: self.tables[n].provenance for n in names})  # type: ignore[arg-type]
+        return Margins(chosen, {n: self.tables[n].provenance for n in names})
 
     def __repr__(self) -> str:
         return f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
@@ -177,7 +177,7 @@ def read_margins(path: str | Path) -> Margins:
         facts = {column: "; ".join(dict.fromkeys(part[column])) for column in OPTIONAL if column in part}
         provenance[str(name)] = facts | {"total": f"{total:.12g}"}
     try:
-        return Margins(tables, provenance)  # type: ignore[arg-type]
+        return Margins(tables, provenance)
     except WeightingError as error:
         raise WeightingError(f"{path}: {error}") from None
 
