@@ -53,11 +53,16 @@ class Calibration:
 
 @dataclass(frozen=True)
 class WeightingStep:
-    """What one weighting verb did: method, iterations, worst remaining distance from a target (share)."""
+    """What one weighting verb did.
+
+    Method, iterations, worst remaining distance from a target (relative), and how many rows without a weighting
+    variable were given the mean weight.
+    """
 
     method: str
     iterations: int
     worst_margin: float
+    mean_weight: int = 0
 
 
 @dataclass(frozen=True)

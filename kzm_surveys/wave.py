@@ -62,6 +62,7 @@ class Weighting(Strict):
     margins: str | None = None
     variables: tuple[str, ...] = ()
     population: int | None = None
+    missing: Literal["error", "mean_weight"] = "error"
     note: Text | None = None
 
     @model_validator(mode="after")

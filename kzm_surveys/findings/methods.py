@@ -97,6 +97,10 @@ def _weighting(voice: Voice) -> Text:
             n_eff=fact(record.n_eff, "effective_n", 0),
         ),
     ]
+    if lacking := sum(step.mean_weight for step in record.steps):
+        n = voice.fact(lacking, "respondents_at_mean_weight", n=len(voice.survey))
+        everybody = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
+        pieces.append(voice.text("methods.mean_weight", n=n, all=everybody))
     if record.deff > 2:
         pieces.append(voice.text("methods.deff_warning"))
     return join(pieces)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.design import (
@@ -36,7 +38,7 @@ class _Table:
 
 def rake(
     design: SurveyDesign, margins: Margins, *, bounds: tuple[float, float] | None = None, tolerance: float = 1e-8,
-    max_iterations: int = 200, total: float | None = None,
+    max_iterations: int = 200, total: float | None = None, missing: Literal["error", "mean_weight"] = "error",
 ) -> SurveyDesign:  # fmt: skip
     """Rake the weights to margins by iterative proportional fitting (Deming and Stephan 1940).
 
@@ -56,6 +58,9 @@ def rake(
     total
         Sum of the final weights. Default: the margins' total if all tables hold counts; else the number of
         rows with weight, so that their weights have mean 1.
+    missing
+        What to do with rows that lack a weighting variable: "error", or "mean_weight": they keep their base
+        weight, scaled like the average, and the others are raked without them. The record counts them.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def rake(
     ------
     WeightingError
         A category in the sample without a target, a positive target without sample, missing values in a
-        weighting variable, no convergence (the worst margin is named), bounds exceeded.
+        weighting variable (unless a rule is given), no convergence (the worst margin is named), bounds exceeded.
 
     Examples
     --------
@@ -77,9 +82,13 @@ def rake(
     """
     if total is not None and not (math.isfinite(total) and total > 0):
         raise WeightingError(f"rake: total must be a positive number, found {total}.")
+    if missing not in ("error", "mean_weight"):
+        raise WeightingError(one_of("rake: unknown rule for missing values", missing, ("error", "mean_weight")))
     tables = list(margins.tables.values())
-    table = _cross(design, tables)
-    mass = np.bincount(table.cells, design.weights, len(table.levels[0]))
+    inside = _answered(design, tables) if missing == "mean_weight" else np.ones(len(design), dtype=bool)
+    part = design if inside.all() else design._with(frame=design.frame[inside], weights=design.weights[inside])
+    table = _cross(part, tables)
+    mass = np.bincount(table.cells, part.weights, len(table.levels[0]))
     shares = [np.array([m.targets[k] for k in names]) for m, names in zip(tables, table.names, strict=True)]
     shares = [share / share.sum() for share in shares]
     fitted, iterations, worst = _fit(mass / mass.sum(), table, shares, tolerance, max_iterations)
@@ -101,13 +110,18 @@ def rake(
                 f"raking needs adjustments from {low:.3f} to {high:.3f}, outside the bounds {bounds}. Widen the "
                 "bounds or merge thin categories in the codebook."
             )
-    weights = design.weights * (adjustment * (total / mass.sum()))[table.cells]
+    weights = design.weights * (total / design.weights.sum())
+    weights[inside] *= adjustment[table.cells]
     columns = np.column_stack(
         [np.equal.outer(level, np.arange(len(names))) for level, names in zip(table.levels, table.names, strict=True)]
     ).astype(np.float64)
-    calibration = Calibration(table.cells, columns, design.weights)
-    record = _record(design, weights, tables, table, shares, WeightingStep("raking", iterations, worst))
-    return design.with_weights(weights, calibration, record)
+    cells = np.full(len(design), len(columns), np.int64)
+    cells[inside] = table.cells
+    if not inside.all():
+        columns = np.vstack([columns, np.zeros(columns.shape[1])])
+    step = WeightingStep("raking", iterations, worst, int((~inside & (design.weights > 0)).sum()))
+    record = _record(part, weights, inside, tables, table, shares, step)
+    return design.with_weights(weights, Calibration(cells, columns, design.weights), record)
 
 
 def poststratify(design: SurveyDesign, margins: Margins) -> SurveyDesign:
@@ -125,6 +139,15 @@ def poststratify(design: SurveyDesign, margins: Margins) -> SurveyDesign:
             f"poststratify takes one table, found {len(margins.tables)}. Use rake for several margins."
         )
     return rake(design, margins)
+
+
+def _answered(design: SurveyDesign, tables: list[Margin]) -> npt.NDArray[np.bool_]:
+    """Rows that have all weighting variables; unknown ones are left to the cross-classification to refuse."""
+    names = [name for margin in tables for name in margin.variables if name in design.frame.columns]
+    answered: npt.NDArray[np.bool_] = design.frame[names].notna().all(axis=1).to_numpy(np.bool_)
+    if not (answered & (design.weights > 0)).any():
+        raise WeightingError(f"nobody has all weighting variables ({', '.join(names)}).")
+    return answered
 
 
 def _cross(design: SurveyDesign, tables: list[Margin]) -> _Table:
@@ -211,8 +234,8 @@ def _worst_margin(
 
 
 def _record(
-    design: SurveyDesign, weights: FloatArray, tables: list[Margin], table: _Table, shares: list[FloatArray],
-    step: WeightingStep,
+    design: SurveyDesign, weights: FloatArray, inside: npt.NDArray[np.bool_], tables: list[Margin], table: _Table,
+    shares: list[FloatArray], step: WeightingStep,
 ) -> WeightingRecord:  # fmt: skip
     rows = []
     positive = design.weights > 0
@@ -220,7 +243,7 @@ def _record(
         codes = level[table.cells]
         n = np.bincount(codes[positive], minlength=len(names))
         before = np.bincount(codes, design.weights, len(names)) / design.weights.sum()
-        after = np.bincount(codes, weights, len(names)) / weights.sum()
+        after = np.bincount(codes, weights[inside], len(names)) / weights[inside].sum()
         for i, key in enumerate(names):
             rows.append((margin.name, "*".join(key), int(n[i]), before[i], share[i], after[i]))
     frame = pd.DataFrame(rows, columns=["variable", "category", "n", "before", "target", "after"])

@@ -46,4 +46,4 @@ def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
     population = float(spec.population) if spec.population else margins.total
     if to_population and population is None:
         raise WeightingError(f"{survey.wave.name}: all margins are shares; name [weighting] population in wave.toml.")
-    return rake(design, margins, total=population if to_population else float(len(survey)))
+    return rake(design, margins, total=population if to_population else float(len(survey)), missing=spec.missing)
