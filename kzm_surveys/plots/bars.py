@@ -13,6 +13,7 @@ from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, percent
 from kzm_surveys.plots.style import (
+    BLANK,
     BLUE,
     INK,
     MUTED,
@@ -57,7 +58,7 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
                 axes.plot([row.ci_low, row.ci_high], [y, y], color=INK, linewidth=1.0)
                 end = row.ci_high
             axes.annotate(percent(row.estimate, 1, lang), (end, y), xytext=(3, 0), textcoords="offset points",
-                          va="center", size=7.5)  # fmt: skip
+                          va="center", size=7.5, bbox=BLANK)  # fmt: skip
         axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         percent_axis(axes, highest, lang)
@@ -106,7 +107,7 @@ def sample_against_population(
                         linewidth=0.5,
                     )
                     axes.annotate(percent(share, 1, lang), (share, y + offset), xytext=(3, 0),
-                                  textcoords="offset points", va="center", size=7)  # fmt: skip
+                                  textcoords="offset points", va="center", size=7, bbox=BLANK)  # fmt: skip
             y += 1
         axes.set_yticks(ticks, names)
         axes.set_ylim(y - 0.4, -0.5)

@@ -14,6 +14,7 @@ from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.estimates import SMALL_BASE, Estimates
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.style import (
+    BLANK,
     BLUE,
     INK,
     MUTED,
@@ -103,7 +104,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
                 at_edge = row.estimate < 0.04 * highest
                 axes.annotate(percent(row.estimate, 1, lang), (row.estimate, y), xytext=(-2 if at_edge else 0, 4),
                               textcoords="offset points", ha="left" if at_edge else "center", va="bottom", size=7,
-                              color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+                              color=INK, bbox=BLANK)  # fmt: skip
             mean = next(iter(block.total)).estimate
             axes.plot([mean, mean], [top + 0.55, y + 0.45], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)))
             y += 1

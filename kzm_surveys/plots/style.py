@@ -29,6 +29,8 @@ SEQUENTIAL = ("#E6E9ED", "#B9CBDD", "#7FA3C7", "#3F74A8", "#12436D")
 #: Disagreement, neutral, agreement.
 DIVERGING = ("#A34A1B", "#E3A981", "#E6E9ED", "#7FA3C7", "#12436D")
 OUTLINE = "#3D3D3D"
+#: White behind a printed number, so that no line of the grid runs through it.
+BLANK: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 INK, MUTED = "#1A1A1A", "#4A4A4A"
 
 
