@@ -75,8 +75,7 @@ def feeding(voice: Voice) -> Text:
 
 def support(voice: Voice) -> Text:
     """Satisfaction with support, from best to worst."""
-    shares = [kzm.proportion(voice.design, name, categories=SATISFIED) for name in voice.codebook.members("support")]
-    rows = kzm.Estimates.concat(shares).ranked()
+    rows = kzm.battery(voice.design, "support", SATISFIED).ranked()
     return say(
         "Po deležu mam, ki so bile s podporo pri dojenju zadovoljne ali zelo zadovoljne, si viri podpore sledijo takole: {named} "
         "(osnova: mame, ki so dojile in so vir ocenile, n = {n}; gl. sliko {figure}).",

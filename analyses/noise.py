@@ -77,8 +77,7 @@ def sample(voice: Voice) -> Text:
 
 def most_annoying(voice: Voice) -> Text:
     """Ranking of the sources by the two upper steps."""
-    shares = [kzm.proportion(voice.design, name, categories=HIGH) for name in voice.codebook.members("annoyance")]
-    rows = kzm.Estimates.concat(shares).ranked()
+    rows = kzm.battery(voice.design, "annoyance", HIGH).ranked()
     return say(
         "V zadnjem letu prebivalce doma najpogosteje zelo ali izjemno motijo naslednji viri hrupa: {sources}; gl. sliko "
         "{figure}. Najmanjši je ta delež pri viru {least}.",
@@ -109,33 +108,31 @@ def somewhat_annoying(voice: Voice) -> Text:
 
 def by_source_table(voice: Voice) -> Table:
     """All sources: middle steps, upper steps with interval, base, how many have no such source."""
-    names = voice.codebook.members("annoyance")
-    high = {name: kzm.proportion(voice.design, name, categories=HIGH) for name in names}
-    middle = {name: kzm.proportion(voice.design, name, categories=MIDDLE) for name in names}
+    high, middle = (kzm.battery(voice.design, "annoyance", steps) for steps in (HIGH, MIDDLE))
+    pairs = sorted(zip(high, middle, strict=True), key=lambda pair: -pair[0].estimate if pair[0].n else 1)
     rows = []
-    for name in sorted(names, key=lambda name: -high[name].row().estimate if high[name].row().n else 1):
-        row = high[name].row()
-        absent = int((voice.survey.missing[name] == "no_such_source").sum())
+    for row, below in pairs:
+        name = row.variable
+        absent = kzm.missing_count(voice.design, name, "no_such_source")
         rows.append(
             [
                 voice.label(name),
-                voice.cell(middle[name].row()),
+                voice.cell(below),
                 voice.cell(row),
                 voice.interval_cell(row),
                 voice.base(row),
                 voice.fact(absent, "no_such_source", variable=name, n=len(voice.survey), weight="none"),
             ]
         )
-    every = [row for name in names for row in high[name]]
     notes = [
         join(
             [
-                voice.base_line(every),
+                voice.base_line(high),
                 ". Interval zaupanja velja za delež »zelo ali izjemno«; števili oseb (n in »vira ni«) nista uteženi.",
             ],
             "",
         ),
-        *voice.legend(*high.values(), *middle.values()),
+        *voice.legend(high, middle),
         voice.source_line(),
     ]
     return Table(

@@ -32,8 +32,7 @@ def figures(design: kzm.SurveyDesign) -> list[ReportFigure]:
 # %%
 def support(voice: Voice, plan: FigurePlan) -> ReportFigure:
     """Five steps of satisfaction per source of support, the best on top."""
-    satisfied = [kzm.proportion(voice.design, name, categories=SATISFIED) for name in voice.codebook.members("support")]
-    ranked = kzm.Estimates.concat(satisfied).ranked()
+    ranked = kzm.battery(voice.design, "support", SATISFIED).ranked()
     items = [kzm.proportion(voice.design, row.variable) for row in ranked]
     first, last = ranked[0], ranked[-1]
     title = say(

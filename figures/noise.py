@@ -40,8 +40,7 @@ def figures(design: kzm.SurveyDesign) -> list[ReportFigure]:
 # %%
 def by_source(voice: Voice, plan: FigurePlan) -> ReportFigure:
     """Five steps per source, the most annoying on top."""
-    high = [kzm.proportion(voice.design, name, categories=HIGH) for name in voice.codebook.members("annoyance")]
-    ranked = kzm.Estimates.concat(high).ranked()
+    ranked = kzm.battery(voice.design, "annoyance", HIGH).ranked()
     items = [kzm.proportion(voice.design, row.variable) for row in ranked]
     first, last = ranked[0], ranked[-1]
     title = say(
@@ -125,7 +124,7 @@ def sample_and_population(voice: Voice, plan: FigurePlan) -> ReportFigure:
     names = ", ".join(heading for heading, _ in labels)
     alt = voice.text("alt_pairs", what=f"sestava vzorca in prebivalstva ({names})",
                      finding=say("{title}.", title=title), base=base)  # fmt: skip
-    parts = [voice.survey.wave.title["sl"], f"prebivalstvo: {voice.margin_notes()}"]
+    parts = [voice.survey.wave.title["sl"], f"prebivalstvo: {'; '.join(voice.margin_notes('population', 'source'))}"]
     parts += [text("sl", "synthetic_short")] if voice.survey.source.synthetic else []
     source = voice.text("source", source="; ".join(parts))
     frame = Frame(str(title), f"Sestava: {names}", f"{base}.", str(source), voice.synthetic_mark())

@@ -78,6 +78,8 @@ class WeightingRecord:
         Kish design effect of the weights, n·Σw²/(Σw)² (Kish 1965, Survey Sampling, sec. 11.7).
     n_eff
         n / deff.
+    lowest, mean, highest
+        Of the weights above zero.
     steps
         One :class:`WeightingStep` per verb, in order.
     provenance
@@ -87,8 +89,20 @@ class WeightingRecord:
     margins: pd.DataFrame
     deff: float
     n_eff: float
+    lowest: float
+    mean: float
+    highest: float
     steps: tuple[WeightingStep, ...]
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def target(self, variable: str, category: str) -> float | None:
+        """Target share (0-1) of a category, summed over the others in a joint margin; None without such a margin."""
+        margin = next((name for name in self.margins["variable"].unique() if variable in name.split("*")), None)
+        if margin is None:
+            return None
+        rows = self.margins[self.margins["variable"] == margin]
+        part = rows["category"].str.split("*").str[margin.split("*").index(variable)]
+        return float(rows.loc[part == category, "target"].sum())
 
 
 def kish_deff(weights: FloatArray) -> float:

@@ -12,9 +12,10 @@ from scipy import special
 from kzm_surveys.design import FloatArray, SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base, Estimate, Estimates
-from kzm_surveys.estimation.estimators import Where, categories_of, domain_mask, in_base, proportion
+from kzm_surveys.estimation.estimators import proportion
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
+from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, in_base
 
 Percent = Literal["column", "row", "total"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -48,6 +49,16 @@ class Estimate(NamedTuple):
     base: Base
     where: str | None
 
+    @property
+    def withheld(self) -> bool:
+        """Too few respondents stand behind the value for it to be shown."""
+        return "small_cell" in self.flag
+
+    @property
+    def printable(self) -> bool:
+        """The value exists and is not withheld."""
+        return not self.withheld and math.isfinite(self.estimate)
+
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
@@ -61,7 +72,7 @@ class Estimates:
         The rows as a frame with columns ``variable category by by_category statistic estimate se ci_low ci_high
         df n n_eff deff flag``, always all, in this order. Shares are on 0-1. ``n`` is the unweighted base;
         ``n_eff`` is n / deff of the row (Kish's effective size of the base where deff does not exist); ``deff``
-        is against simple random sampling; ``flag`` is empty or names of :data:`FLAGS` joined by a blank.
+        is against simple random sampling; ``flag`` see :func:`flags`.
     covariance
         (rows, rows) covariance matrix of the estimates; NaN for opt-in samples.
     cell_n
@@ -132,9 +143,7 @@ class Estimates:
         WithheldError
             Nothing is left.
         """
-        shown = [
-            r for r in self if r.category not in without and "small_cell" not in r.flag and np.isfinite(r.estimate)
-        ]
+        shown = [row for row in self if row.printable and row.category not in without]
         if not shown:
             by = f" by '{self.rows[0].by}'" if self.rows[0].by else ""
             raise WithheldError(f"'{self.rows[0].variable}'{by}: too few answers stand behind every value.")
@@ -169,18 +178,13 @@ class Estimates:
         return cls(rows, covariance, cell_n, head.base, head.level, head.design, head.where)
 
 
-#: Flag -> what it means; printed texts are in the language catalogue under the same names.
-FLAGS = {
-    "small_base": f"the base is under {SMALL_BASE} respondents",
-    "small_cell": f"fewer than {SMALL_CELL} respondents stand behind the share or its complement",
-    "opt_in": "self-selected sample: no margin of error exists",
-}
-
-
 def flags(
     n: npt.NDArray[np.int64], cell_n: npt.NDArray[np.int64], *, shares: bool, subgroup: bool, opt_in: bool
 ) -> list[str]:
-    """Flags of each row.
+    """Flags of each row, joined by a blank.
+
+    ``small_base``: the base is under :data:`SMALL_BASE`. ``small_cell``: a share of a subgroup with fewer than
+    :data:`SMALL_CELL` respondents behind it or its complement. ``opt_in``: no margin of error exists.
 
     Examples
     --------

@@ -7,20 +7,18 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from kzm_surveys.codebook import NOT_PUT, SELECTED
-from kzm_surveys.design import FloatArray, SurveyDesign, as_categories, kish_deff
+from kzm_surveys.codebook import SELECTED
+from kzm_surveys.design import FloatArray, SurveyDesign, kish_deff
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
 from kzm_surveys.estimation.estimates import Base, Estimate, Estimates, flags
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
+from kzm_surveys.estimation.variables import BoolArray, Where, categories_of, domain_mask, in_base, numbers_of
 
 #: Columns of an estimate between the estimate itself and its flag, in order.
 _FILLED = ("se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
-BoolArray = npt.NDArray[np.bool_]
-Where = str | npt.ArrayLike | None
 Deff = Literal["without", "with"]
 
 
@@ -70,7 +68,7 @@ def mean(
     """
     if base == "asked":
         raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
-    values = _numbers(design, variable)
+    values = numbers_of(design, variable)
     answered = np.isfinite(values)
     cells = _Cells(design, variable, by, where)
     for group in range(cells.n_groups):
@@ -104,7 +102,7 @@ def total(
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     for group in range(cells.n_groups):
         if numeric:
-            values = _numbers(design, variable)
+            values = numbers_of(design, variable)
             answered = np.isfinite(values)
             cells.add(None, group, np.where(answered, values, 0.0), cells.groups(group) & answered)
             continue
@@ -209,78 +207,35 @@ def multiple_response(
     return Estimates.concat(parts)
 
 
+def battery(
+    design: SurveyDesign, name: str, categories: Sequence[str], *, where: Where = None, base: Base = "answered",
+    ci: intervals.ProportionInterval = "logit", level: float = 0.95, deff: Deff = "without",
+) -> Estimates:  # fmt: skip
+    """Share of some categories together for every item of a battery declared in the codebook.
+
+    Parameters, base and errors as in :func:`proportion`.
+
+    Returns
+    -------
+    Estimates
+        A row per item: ``variable`` is the item's variable.
+    """
+    if design.survey is None:
+        raise EstimationError(f"'{name}': batteries are declared in a codebook; make the design with from_survey.")
+    members = design.survey.codebook.members(name)
+    return Estimates.concat(
+        [
+            proportion(
+                design, member, where=where, base=base, ci=ci, level=level, deff=deff, categories=list(categories)
+            )
+            for member in members
+        ]
+    )
+
+
 def _as_option(row: Estimate, item: str | None) -> Estimate:
     """The same estimate, named by the option in place of "selected"."""
     return row._replace(category=item)
-
-
-def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Names of the categories and (n,) their numbers, -1 where missing.
-
-    Raises
-    ------
-    EstimationError
-        The variable is continuous or has no answers.
-    """
-    column = design.column(variable)
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            values = column.dropna()
-            if values.nunique() > 20 or not (values == values.round()).all():
-                raise EstimationError(
-                    f"'{variable}' is a continuous variable ({values.nunique()} different values); categories are "
-                    "needed. Declare bands in the codebook or cut it with pandas.cut."
-                )
-        column = as_categories(column)
-    if len(column.cat.categories) == 0:
-        raise EstimationError(f"'{variable}' has no answers.")
-    return [str(name) for name in column.cat.categories], column.cat.codes.to_numpy(np.int64)
-
-
-def in_base(design: SurveyDesign, variable: str, codes: npt.NDArray[np.int64], base: Base) -> BoolArray:
-    """Rows that stand in the denominator: those who answered, or all who were asked."""
-    if base == "answered":
-        return codes >= 0
-    if base != "asked":
-        raise EstimationError(one_of("unknown base", base, ("answered", "asked")))
-    if design.missing is None:
-        return np.ones(len(codes), dtype=bool)
-    return ~design.missing[variable].isin(NOT_PUT).to_numpy()
-
-
-def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | None]:
-    """(n,) mask of the domain and words for it."""
-    if where is None:
-        return np.ones(len(design), dtype=bool), None
-    if isinstance(where, str):
-        values = design.column(where)
-    elif isinstance(where, pd.Series):
-        values = where
-        if len(where) == len(design) and not where.index.equals(design.frame.index):
-            raise EstimationError(
-                "where: the index of the mask is not that of the design's frame. Make it from that frame."
-            )
-    else:
-        if np.ndim(where) != 1:
-            raise EstimationError(f"where: the mask has {np.ndim(where)} dimensions, one is needed.")
-        values = pd.Series(np.asarray(where))
-    if len(values) != len(design):
-        raise EstimationError(f"where: the mask has {len(values)} values, the design {len(design)} rows.")
-    if values.isna().any() or not pd.api.types.is_bool_dtype(values):
-        raise EstimationError(f"where: needs True or False for every row, found {values.dtype}.")
-    return values.to_numpy(bool), where if isinstance(where, str) else "mask"
-
-
-def _numbers(design: SurveyDesign, variable: str) -> FloatArray:
-    column = design.column(variable)
-    if not pd.api.types.is_numeric_dtype(column):
-        raise EstimationError(f"'{variable}' is {column.dtype}, not a number. Use proportion for categories.")
-    values = column.to_numpy(np.float64, na_value=np.nan)
-    if np.isinf(values).any():
-        raise EstimationError(
-            f"'{variable}' holds {int(np.isinf(values).sum())} infinite values. Correct or drop them."
-        )
-    return values
 
 
 class _Cells:

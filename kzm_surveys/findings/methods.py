@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-
 from kzm_surveys.findings.section import Heading, Paragraph
 from kzm_surveys.findings.text import Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue, slovene
-from kzm_surveys.language.numbers import date
 
 
 def opening(voice: Voice) -> list[Paragraph]:
@@ -70,14 +67,14 @@ def _sample_size(voice: Voice) -> Text:
 
 
 def _weighting(voice: Voice) -> Text:
-    record, wave, weights = voice.design.weighting, voice.survey.wave, voice.design.weights
+    record, wave = voice.design.weighting, voice.survey.wave
     assert record is not None
     names = list(dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*")))
     labels = slovene.listed([voice.label(name) for name in names])
 
     def fact(value: float, statistic: str, decimals: int = 2) -> Number:
         return voice.fact(
-            float(value),
+            value,
             statistic,
             decimals=decimals,
             kind="decimal",
@@ -86,13 +83,13 @@ def _weighting(voice: Voice) -> Text:
         )
 
     pieces: list[Piece] = [
-        voice.text("methods.raking", variables=labels, margins=voice.margin_notes(with_source=False)),
+        voice.text("methods.raking", variables=labels, margins="; ".join(voice.margin_notes("population"))),
         *([wave.weighting.note[voice.lang]] if wave.weighting.note else []),
         voice.text(
             "methods.deff",
-            lowest=fact(weights[weights > 0].min(), "weight.lowest"),
-            highest=fact(weights.max(), "weight.highest"),
-            average=fact(weights.mean(), "weight.mean", 0),
+            lowest=fact(record.lowest, "weight.lowest"),
+            highest=fact(record.highest, "weight.highest"),
+            average=fact(record.mean, "weight.mean", 0),
             deff=fact(record.deff, "kish_deff"),
             n_eff=fact(record.n_eff, "effective_n", 0),
         ),
@@ -110,17 +107,6 @@ def sources(voice: Voice) -> list[Heading | Paragraph]:
     """Return heading and one paragraph per source: margins with their status, the survey itself."""
     out: list[Heading | Paragraph] = [Heading(catalogue.text(voice.lang, "sources_heading"))]
     out.append(Paragraph(Text((voice.survey.wave.title[voice.lang] + ".",))))
-    record = voice.design.weighting
-    for name, facts in (record.provenance if record else {}).items():
-        status = catalogue.text(voice.lang, f"status.{facts.get('status', 'unknown')}")
-        labels = slovene.listed([voice.label(part) for part in name.split("*")])
-        day = datetime.date.fromisoformat(facts["date"]) if facts.get("date") else None
-        known = [
-            status,
-            facts.get("source", ""),
-            facts.get("population", ""),
-            date(day, voice.lang) if day else "",
-        ]
-        words = f"{labels}: {'; '.join(part for part in known if part)}."
-        out.append(Paragraph(Text((words[0].upper() + words[1:],))))
+    for note in voice.margin_notes("source", "population", "date"):
+        out.append(Paragraph(Text((f"{note[0].upper()}{note[1:]}.",))))
     return out

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -13,7 +14,7 @@ from kzm_surveys.estimation.crosstab import TestResult
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
 from kzm_surveys.language import catalogue, slovene
-from kzm_surveys.language.numbers import NBSP, Language, decimal, number_range, percent
+from kzm_surveys.language.numbers import NBSP, Language, date, decimal, percent
 
 
 class Voice:
@@ -82,9 +83,9 @@ class Voice:
         if self.design.sampling == "opt_in" or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
             return None
         share = row.statistic != "mean"
-        printed = [percent(v, decimals, self.lang) if share else decimal(v, decimals, self.lang)
-                   for v in (row.ci_low, row.ci_high)]  # fmt: skip
-        low, _, high = number_range(*printed).partition("–")
+        write = percent if share else decimal
+        low = write(row.ci_low, decimals, self.lang).removesuffix("%").removesuffix(NBSP)
+        high = write(row.ci_high, decimals, self.lang)
         kind: NumberKind = "percent" if share else "decimal"
         numbers = [
             Number(text, self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals)
@@ -93,31 +94,32 @@ class Voice:
         return join(list(numbers), "–")
 
     def share(self, row: Estimate, decimals: int = 1) -> Text:
-        """Return a share with its interval in brackets, and a word on a small base."""
+        """Return a share with its interval in brackets, and words on a small base."""
+        extras = self._extras(row, decimals)
+        if not extras:
+            return Text((self.percent(row, decimals),))
+        return say("{share} ({extras})", share=self.percent(row, decimals), extras=join(extras, "; "))
+
+    def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1) -> Text:
+        """Return a list "label (share; interval), ..." in the given order."""
+        pieces: list[Piece] = []
+        for label, row in rows:
+            inner = join([self.percent(row, decimals), *self._extras(row, decimals)], "; ")
+            pieces.append(say("{label} ({inner})", label=label, inner=inner))
+        return join(pieces, ", ", " in ")
+
+    def _extras(self, row: Estimate, decimals: int) -> list[Piece]:
+        """What must stand beside a share: its interval, and that its base is small."""
         extras: list[Piece] = []
         if (interval := self.interval(row, decimals)) is not None:
             extras.append(interval)
         if "small_base" in row.flag:
             extras.append(say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row)))
-        if not extras:
-            return Text((self.percent(row, decimals),))
-        return say("{share} ({extras})", share=self.percent(row, decimals), extras=join(extras, "; "))
-
-    def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1, intervals: bool = True) -> Text:
-        """Return a list "label (share; interval), ..." in the given order."""
-        pieces: list[Piece] = []
-        for label, row in rows:
-            inner: list[Piece] = [self.percent(row, decimals)]
-            if intervals and (interval := self.interval(row, decimals)) is not None:
-                inner.append(interval)
-            if "small_base" in row.flag:
-                inner.append(catalogue.text(self.lang, "small_base"))
-            pieces.append(say("{label} ({inner})", label=label, inner=join(inner, "; ")))
-        return join(pieces, ", ", " in ")
+        return extras
 
     def cell(self, row: Estimate, decimals: int = 1) -> Piece:
         """Return a table cell: the share or mean, marked on a small base, or the mark of a withheld value."""
-        if "small_cell" in row.flag:
+        if row.withheld:
             return catalogue.text(self.lang, "withheld_mark")
         if not math.isfinite(row.estimate):
             return "–"
@@ -128,7 +130,7 @@ class Voice:
 
     def interval_cell(self, row: Estimate, decimals: int = 1) -> Piece:
         """Return the interval for a table cell; an en dash where there is none, the mark where it is withheld."""
-        if "small_cell" in row.flag:
+        if row.withheld:
             return catalogue.text(self.lang, "withheld_mark")
         interval = self.interval(row, decimals) if math.isfinite(row.estimate) else None
         return "–" if interval is None else interval
@@ -189,26 +191,26 @@ class Voice:
         low, high = min(rows, key=lambda row: row.n), max(rows, key=lambda row: row.n)
         return Text((self.base(low),)) if low.n == high.n else join([self.base(low), self.base(high)], "–")
 
+    def margin_facts(self, name: str) -> Mapping[str, str]:
+        """Return what the margins file says of the margin of a variable, alone or jointly with others."""
+        known = self.design.weighting.provenance if self.design.weighting else {}
+        return next((facts for margin, facts in known.items() if name in (margin, *margin.split("*"))), {})
+
     def margin_status(self, name: str) -> str:
         """Return the status of a margin in words: official, or an estimate."""
-        record = self.design.weighting
-        known = record.provenance if record else {}
-        facts = next((facts for margin, facts in known.items() if name in margin.split("*")), {})
-        return catalogue.text(self.lang, f"status.{facts.get('status') or 'unknown'}")
+        return catalogue.text(self.lang, f"status.{self.margin_facts(name).get('status') or 'unknown'}")
 
-    def margin_notes(self, *, with_source: bool = True) -> str:
-        """Return for every margin its status, the population it describes and, if wanted, its source."""
-        record = self.design.weighting
+    def margin_notes(self, *wanted: Literal["population", "source", "date"]) -> list[str]:
+        """Return per margin its variables, its status and the wanted facts."""
         notes = []
-        for name, facts in (record.provenance if record else {}).items():
+        for name in self.design.weighting.provenance if self.design.weighting else {}:
+            facts = self.margin_facts(name)
+            day = datetime.date.fromisoformat(facts["date"]) if facts.get("date") else None
+            words = {**facts, "date": date(day, self.lang) if day else ""}
+            parts = [self.margin_status(name), *(words.get(key, "") for key in wanted)]
             labels = slovene.listed([self.label(part) for part in name.split("*")])
-            parts = [
-                self.margin_status(name),
-                facts.get("population", ""),
-                facts.get("source", "") if with_source else "",
-            ]
             notes.append(f"{labels} – {', '.join(part for part in parts if part)}")
-        return "; ".join(notes)
+        return notes
 
     def population_share(self, variable: str, category: str) -> Number:
         """Return the target of a category in the weighting, as a percentage.
@@ -218,19 +220,12 @@ class Voice:
         WithheldError
             The design is not weighted by that variable, alone or jointly with others.
         """
-        record = self.design.weighting
-        names = [] if record is None else list(record.margins["variable"].unique())
-        margin = next((name for name in names if variable in name.split("*")), None)
-        if record is None or margin is None:
+        share = self.design.weighting.target(variable, category) if self.design.weighting else None
+        if share is None:
             raise WithheldError(f"{self.survey.wave.name}: there is no margin with '{variable}'.")
-        position = margin.split("*").index(variable)
-        rows = record.margins[record.margins["variable"] == margin]
-        share = rows[rows["category"].str.split("*").str[position] == category]["target"].sum()
-        source = record.provenance.get(margin, {}).get("source")
-        return self.fact(
-            float(share), "population_share", decimals=1, variable=variable, category=category,
-            kind="percent", source=source,
-        )  # fmt: skip
+        source = self.margin_facts(variable).get("source")
+        return self.fact(share, "population_share", decimals=1, variable=variable, category=category, kind="percent",
+                         source=source)  # fmt: skip
 
     def weight_word(self) -> str:
         """Return "uteženi podatki" or "neuteženi podatki"; margins that are estimates are named as such."""
@@ -265,18 +260,15 @@ class Voice:
 
     def figure_numbers(self, estimates: Estimates, decimals: int, *, from_share: float = 0.0) -> list[Number]:
         """Numbers that a figure prints: shares from `from_share` on and bases, withheld rows left out."""
-        shown = [row for row in estimates if "small_cell" not in row.flag and math.isfinite(row.estimate)]
+        shown = [row for row in estimates if row.printable]
         drawn = [self.percent(row, decimals) for row in shown if row.estimate >= from_share]
         return drawn + [self.base(row) for row in shown]
 
     def _printable(self, row: Estimate) -> None:
-        name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
-        if not math.isfinite(row.estimate):
-            raise WithheldError(f"{self.survey.wave.name}: '{name}' has no estimate (NaN) and cannot be printed.")
-        if "small_cell" in row.flag:
-            raise FindingError(
-                f"{self.survey.wave.name}: '{name}' is withheld (too few answers) and cannot be printed."
-            )
+        if not row.printable:
+            name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
+            why = "is withheld (too few answers)" if row.withheld else "has no estimate (NaN)"
+            raise WithheldError(f"{self.survey.wave.name}: '{name}' {why} and cannot be printed.")
 
     def _claim(self, row: Estimate, *, statistic: str | None = None, estimate: float | None = None) -> Claim:
         def known(value: float) -> float | None:

@@ -68,20 +68,6 @@ def percent(share: float, decimals: int = 1, lang: Language = "sl") -> str:
     return decimal(100 * share, decimals, lang) + (f"{NBSP}%" if lang == "sl" else "%")
 
 
-def number_range(low: str, high: str) -> str:
-    """Join two printed numbers with an en dash, a shared percent sign kept once.
-
-    Examples
-    --------
-    >>> number_range("8", "10"), number_range(percent(0.3), percent(0.4)).replace(NBSP, "_")
-    ('8–10', '30,0–40,0_%')
-    """
-    for sign in (f"{NBSP}%", "%"):
-        if low.endswith(sign) and high.endswith(sign):
-            low = low.removesuffix(sign)
-    return f"{low}–{high}"
-
-
 def date(day: datetime.date, lang: Language = "sl") -> str:
     r"""Print a date in words.
 

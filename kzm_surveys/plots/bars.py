@@ -39,7 +39,7 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
         Nothing to draw.
     """
     rows = list(estimates)
-    shown = [row for row in rows if "small_cell" not in row.flag and np.isfinite(row.estimate)]
+    shown = [row for row in rows if row.printable]
     if not shown:
         raise WithheldError("bars: every value is withheld or missing.")
     reach = max(np.nanmax([row.estimate, row.ci_high]) for row in shown)
@@ -49,7 +49,7 @@ def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld:
         height = row_height(names, 0.27) * len(rows) + 0.08
         figure, axes = framed(frame, plot_height=height, left=2.35, right=0.6)
         for y, row in enumerate(rows):
-            if "small_cell" in row.flag or not np.isfinite(row.estimate):
+            if not row.printable:
                 axes.text(0.01 * highest, y, withheld, va="center", size=7.5, color=MUTED, style="italic")
                 continue
             axes.barh(y, row.estimate, height=0.66, color=BLUE)

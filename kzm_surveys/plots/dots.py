@@ -61,7 +61,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
         Nothing to draw, or every value is withheld.
     """
     rows = [(block, group) for block in blocks for group in range(len(block.groups))]
-    shown = [r for block in blocks for r in block.groups if "small_cell" not in r.flag and np.isfinite(r.estimate)]
+    shown = [row for block in blocks for row in block.groups if row.printable]
     if not shown:
         raise WithheldError("dots: every value is withheld or missing.")
     reach = max(np.nanmax([r.estimate, r.ci_high]) for r in shown)
@@ -93,7 +93,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
                 ticks.append(y)
                 names.append(wrapped(label, 1.8))
                 axes.text(1.02 * highest, y, decimal(row.n, 0, lang), va="center", size=7.5)
-                if "small_cell" in row.flag or not np.isfinite(row.estimate):
+                if not row.printable:
                     axes.text(0.01 * highest, y, words.withheld, va="center", size=7.5, color=MUTED, style="italic")
                     continue
                 small = row.n < SMALL_BASE

@@ -76,7 +76,7 @@ def stacked_bars(
     if len(scale) > len(ramp):
         raise FindingError(f"stacked bars: at most {len(ramp)} categories, found {len(scale)}.")
     colours = tuple(ramp[i] for i in np.linspace(0, len(ramp) - 1, len(scale)).round().astype(int))
-    hidden = np.array([any("small_cell" in row.flag for row in item) for item in items])
+    hidden = np.array([any(row.withheld for row in item) for item in items])
     if hidden.all():
         raise WithheldError("stacked bars: every question is withheld.")
     names = [wrapped(codebook[item.rows[0].variable].label[lang], 1.85) for item in items]

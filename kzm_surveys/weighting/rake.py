@@ -247,6 +247,9 @@ def _record(
         for i, key in enumerate(names):
             rows.append((margin.name, "*".join(key), int(n[i]), before[i], share[i], after[i]))
     frame = pd.DataFrame(rows, columns=["variable", "category", "n", "before", "target", "after"])
-    deff = kish_deff(weights)
+    deff, used = kish_deff(weights), weights[weights > 0]
     provenance = {m.name: m.provenance for m in tables if m.provenance}
-    return WeightingRecord(frame, deff, int((weights > 0).sum()) / deff, (step,), provenance)
+    return WeightingRecord(
+        margins=frame, deff=deff, n_eff=len(used) / deff, lowest=float(used.min()), mean=float(used.mean()),
+        highest=float(used.max()), steps=(step,), provenance=provenance,
+    )  # fmt: skip

@@ -123,3 +123,33 @@ def test_ranked_leaves_out_what_is_withheld_or_empty(noise):
 def test_say_refuses_what_is_no_text():
     with pytest.raises(FindingError, match="None"):
         say("Interval {interval}.", interval=None)
+
+
+def test_a_withheld_share_inside_a_sentence_withholds_the_sentence_only(noise):
+    row = kzm.proportion(noise, "disturbed_none", categories=["selected"]).row()._replace(flag="small_cell")
+    found = paragraph(Voice(noise), "kdaj hrup moti", lambda voice: say("Ne moti {share}.", share=voice.share(row)))
+    assert str(found.text) == "Ugotovitev (kdaj hrup moti) ni prikazana, ker je odgovorov premalo."
+    with pytest.raises(WithheldError, match="is withheld"):
+        Voice(noise).percent(row)
+
+
+def test_target_of_a_joint_margin_sums_over_the_other_variable(noise):
+    joint = {("male", "18_39"): 1, ("male", "40_61"): 2, ("male", "62_plus"): 1,
+             ("female", "18_39"): 2, ("female", "40_61"): 1, ("female", "62_plus"): 3}  # fmt: skip
+    record = kzm.rake(kzm.SurveyDesign.from_survey(noise.survey), kzm.Margins({("sex", "age_group"): joint})).weighting
+    assert record.target("age_group", "62_plus") == pytest.approx(4 / 10)
+    assert record.target("sex", "male") == pytest.approx(4 / 10)
+    assert record.target("education", "basic") is None
+
+
+def test_battery_is_the_proportion_of_every_item(noise):
+    rows = kzm.battery(noise, "annoyance", ["very", "extremely"]).rows
+    assert [row.variable for row in rows] == list(noise.survey.codebook.members("annoyance"))
+    single = kzm.proportion(noise, rows[1].variable, categories=["very", "extremely"]).row()
+    assert rows[1] == single
+
+
+def test_missing_count_counts_a_reason_and_refuses_an_unknown_one(noise):
+    assert kzm.missing_count(noise, "annoyance_port", "no_such_source") == 30
+    with pytest.raises(kzm.EstimationError, match="unknown reason 'no_source'"):
+        kzm.missing_count(noise, "annoyance_port", "no_source")

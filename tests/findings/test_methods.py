@@ -114,8 +114,8 @@ def test_the_box_is_gone_for_real_answers(noise):
 
 def test_sources_name_status_and_day_of_each_margin(voice, web_voice):
     text = words(sources(voice))
-    assert "Spol: uradni podatek; SURS" in text
-    assert "Starostna skupina: ocena, ki ni uradni podatek; lastna ocena" in text
+    assert "Spol – uradni podatek, SURS" in text
+    assert "Starostna skupina – ocena, ki ni uradni podatek, lastna ocena" in text
     assert f"1.{NBSP}januar{NBSP}2021" in text
     assert "Zaznavanje okoljskega hrupa v Mestni občini Koper, 2021." in text
     assert words(sources(web_voice)) == "Dojenje v Mestni občini Koper, 2022."

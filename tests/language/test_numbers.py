@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kzm_surveys.language.numbers import MINUS, NBSP, date, decimal, number_range, percent, round_half_up
+from kzm_surveys.language.numbers import MINUS, NBSP, date, decimal, percent, round_half_up
 
 
 def test_signs_are_the_printed_ones():
@@ -89,19 +89,6 @@ def test_what_is_no_number_is_refused(value):
 
     with pytest.raises(KzmError):
         decimal(value, 1)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "printed"),
-    [
-        ("8", "10", "8–10"),
-        ("26,3\u00a0%", "30,1\u00a0%", "26,3–30,1\u00a0%"),
-        ("26.3%", "30.1%", "26.3–30.1%"),
-        ("2", "5\u00a0%", "2–5\u00a0%"),
-    ],
-)
-def test_range_has_an_en_dash_without_spaces(low, high, printed):
-    assert number_range(low, high) == printed
 
 
 @pytest.mark.parametrize(
