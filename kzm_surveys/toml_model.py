@@ -1,15 +1,22 @@
-"""Facts read from TOML: strict models, texts in both languages, errors that name file and key."""
+"""Facts read from TOML: strict models, texts in both languages, errors that name file, key and line."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from kzm_surveys.errors import CodebookError
+
+#: Path of a key from the top of the file; a number is the place in an array.
+Keys = tuple[str | int, ...]
+#: How the texts begin that a new file leaves for a person to write.
+FILL_IN = ("FILL IN", "IZPOLNI")
 
 
 def _both_languages(text: dict[str, str]) -> dict[str, str]:
@@ -26,33 +33,169 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 class Strict(BaseModel):
     """Base of everything read from TOML: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Misfit(ValueError):
+    """A contradiction that a model finds, with the key below it that has to change."""
+
+    def __init__(self, keys: Sequence[str | int], message: str) -> None:
+        super().__init__(message)
+        self.keys: Keys = tuple(keys)
 
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_toml(path: Path, model: type[Model]) -> Model:
-    """Read a TOML file into a model; any fault becomes one error that names file and keys.
+class _Statement(NamedTuple):
+    """Lines of a table header or of a key with its value."""
+
+    first: int
+    last: int
+    header: bool
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file as read: its path, its text and what stands in it."""
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+
+    def place(self, keys: Keys) -> str:
+        """Say on which lines a key stands; nothing where that is not certain.
+
+        Examples
+        --------
+        >>> text = chr(10).join(["[sex]", "label = 'x'", "codes = [", "  1,", "]"])
+        >>> file = TomlFile(Path("a.toml"), text, tomllib.loads(text))
+        >>> [file.place(keys) for keys in (("sex", "label"), ("sex", "codes", 0), ("sex", "kind"), ("age",))]
+        [' (line 2)', ' (lines 3 to 5)', ' (table of line 1)', '']
+        """
+        for length in range(len(keys), 0, -1):
+            found = self._statements.get(keys[:length])
+            if found is None:
+                continue
+            if found.header and length < len(keys):
+                return f" (table of line {found.first})" if length == len(keys) - 1 else ""
+            return f" (line {found.first})" if found.first == found.last else f" (lines {found.first} to {found.last})"
+        return ""
+
+    @cached_property
+    def _statements(self) -> dict[Keys, _Statement | None]:
+        """Every table header and every key with its lines; None where several statements share a key.
+
+        A statement is the shortest run of lines that is TOML by itself, so what looks like a header or a key inside
+        an array or a text is never taken for one.
+        """
+        out: dict[Keys, _Statement | None] = {}
+        arrays: dict[Keys, int] = {}
+        table: Keys = ()
+        chunk, first = "", 1
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            first = first if chunk else number
+            chunk += line + "\n"
+            try:
+                parsed = tomllib.loads(chunk)
+            except tomllib.TOMLDecodeError:
+                continue
+            if chunk.lstrip().startswith("["):
+                table = _header(parsed, arrays)
+                out[table] = _Statement(first, number, header=True)
+            else:
+                keys = table
+                while isinstance(parsed, dict) and len(parsed) == 1:
+                    key, parsed = next(iter(parsed.items()))
+                    keys += (key,)
+                    out[keys] = None if keys in out else _Statement(first, number, header=False)
+            chunk = ""
+        return out
+
+
+def _header(parsed: Any, arrays: dict[Keys, int]) -> Keys:
+    """Path of a table header, with its places in arrays of tables; a new element is counted in `arrays`."""
+    keys: Keys = ()
+    while parsed:
+        key, parsed = next(iter(parsed.items()))
+        keys += (key,)
+        if isinstance(parsed, list):
+            arrays[keys] = arrays.get(keys, -1) + 1
+            return (*keys, arrays[keys])
+        if keys in arrays:
+            keys += (arrays[keys],)
+    return keys
+
+
+def load_toml(path: Path) -> TomlFile:
+    """Read a TOML file in which nothing is left to fill in.
 
     Raises
     ------
     CodebookError
-        The file is missing, is not TOML or UTF-8, or does not fit the model.
+        The file is missing, is not TOML or UTF-8, or holds texts that begin with "FILL IN" or "IZPOLNI" (all are
+        listed).
     """
     try:
-        content: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise CodebookError(f"{path}: there is no such file. Check the path of the survey folder.") from None
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot be read ({error.strerror}). Check who may read it.") from None
     except UnicodeDecodeError as error:
         raise CodebookError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib: a number of thousands of digits, endless brackets
         raise CodebookError(f"{path}: not valid TOML: {error}.") from None
+    file = TomlFile(path, text, content)
+    if unfilled := [_shown(keys) + file.place(keys) for keys in _unfilled(content)]:
+        raise CodebookError(f"{path}: not yet filled in: {', '.join(unfilled)}. Write the facts in place of the marks.")
+    return file
+
+
+def _unfilled(value: Any, keys: Keys = ()) -> Iterator[Keys]:
+    """Paths of all texts that are still marked."""
+    if isinstance(value, str) and value.lstrip().startswith(FILL_IN):
+        yield keys
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _unfilled(inner, (*keys, key))
+
+
+def _shown(keys: Keys) -> str:
+    return ".".join(str(key) for key in keys)
+
+
+def validate(content: Mapping[str, Any], model: type[Model], owner: Callable[[Keys], TomlFile]) -> Model:
+    """Fit the content of one or several files into a model; `owner` tells which file a key is from.
+
+    Raises
+    ------
+    CodebookError
+        All faults at once, each with its file, key and, where certain, line.
+    """
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
-        raise CodebookError(f"{path}: " + "; ".join(faults)) from None
+        faults: dict[Path, list[str]] = {}
+        for fault in error.errors():
+            found = fault.get("ctx", {}).get("error")
+            keys: Keys = (*fault["loc"], *(found.keys if isinstance(found, Misfit) else ()))
+            if keys[-1:] == ("[key]",):
+                keys = keys[:-1]
+            file = owner(keys)
+            where = f"{_shown(keys) or 'file'}{file.place(keys)}: "
+            faults.setdefault(file.path, []).append(where + fault["msg"].removeprefix("Value error, "))
+        raise CodebookError("; ".join(f"{path}: " + "; ".join(found) for path, found in faults.items())) from None
+
+
+def read_toml(path: Path, model: type[Model]) -> Model:
+    """Read a TOML file into a model; any fault becomes one error that names file, keys and lines.
+
+    Raises
+    ------
+    CodebookError
+        The file is missing, is not TOML or UTF-8, is not filled in yet, or does not fit the model.
+    """
+    file = load_toml(path)
+    return validate(file.content, model, lambda _: file)

@@ -1,6 +1,14 @@
-import pytest
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
 
-from kzm_surveys.codebook import STANDARD_REASONS, CodebookError, read_codebook
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kzm_surveys.codebook import REASON_LABELS, STANDARD_REASONS, CodebookError, read_codebook
+from kzm_surveys.toml_model import TomlFile
 from tests.loaders import SURVEYS, TINY
 
 NOISE = SURVEYS / "noise" / "codebook.toml"
@@ -65,8 +73,22 @@ def test_fault_is_named_with_file_and_key(tmp_path, name):
     old, new, words = FAULTS[name]
     message = fault(tmp_path, old, new)
     assert message.startswith(f"{tmp_path / 'codebook.toml'}: ")
+    assert "[key]" not in message  # pydantic's sign for a key itself
     for word in words:
         assert word in message
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_line_of_a_fault_is_the_changed_one_or_the_header_above_it(tmp_path, name):
+    old, new, _ = FAULTS[name]
+    message = fault(tmp_path, old, new)
+    before, after = TINY.split(old, 1)
+    changed = before.count("\n") + 1
+    changed += 1 if name == "unknown key of the file" else 0  # the change begins with the unchanged line before
+    text = (before + new + after).split("\n")
+    header = max((n for n in range(1, changed + 1) if text[n - 1].startswith("[")), default=0)
+    first, last = re.search(r"\((?:table of )?lines? (\d+)(?: to (\d+))?\): ", message).groups()
+    assert int(first) == header or int(first) <= changed <= int(last or first)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +104,7 @@ def test_fault_is_named_with_file_and_key(tmp_path, name):
 )
 def test_question_of_the_wrong_shape_is_refused(tmp_path, kind, rest, word):
     extra = f'{EXTRA}kind = "{kind}"\n{rest}\n'
-    with pytest.raises(CodebookError, match=r"questions\.extra: ") as caught:
+    with pytest.raises(CodebookError, match=r"questions\.extra \(line 58\): ") as caught:
         read_codebook(written(tmp_path, TINY.replace("\n[derived.age_group]", extra + "\n[derived.age_group]", 1)))
     assert word in str(caught.value)
 
@@ -131,7 +153,9 @@ def test_variables_of_the_tiny_codebook(tmp_path):
     assert book["annoyance_port"].missing_codes == {"no_such_source": 97, "dont_know": 98}
     assert book["age"].missing_codes == {"refused": 999}
     assert book["age"].limits == (18, 105)
-    assert (book["annoyance_port"].ordered, book["sex"].ordered, book["age_group"].ordered) == (True, False, True)
+    ordered = [name for name, variable in book.variables.items() if variable.ordered]
+    assert ordered == ["annoyance_road", "annoyance_port", "age_group"]
+    assert book["annoyed"].rests_on == ("annoyance_road",)
     assert book.sets == {"themes": ("themes_traffic",)}
     with pytest.raises(CodebookError, match="unknown variable 'sexx'; did you mean 'sex'"):
         book["sexx"]
@@ -152,6 +176,15 @@ FLAWS = {
     "a category in two groups": ('of = ["not_at_all"]', 'of = ["not_at_all", "very"]'),
     "bands that overlap": ("lowest = 40", "lowest = 39"),
     "reason code within the limits of a number": ("refused = 999", "refused = 99"),
+    "limits without end": ("maximum = 105", "maximum = inf"),
+    "a code that a file of doubles cannot hold": ("code = 2, label = { sl = \"ženske\"", "code = 9007199254740993, "
+                                                  'label = { sl = "ženske"'),
+    "limits of a text": ('kind = "text"', 'kind = "text"\nminimum = 1'),
+    "a unit of a single question": ('kind = "single"', 'kind = "single"\nunit = { sl = "leto", en = "year" }'),
+    "a role of a single question": ('kind = "single"', 'kind = "single"\nrole = "age"'),
+    "an order of a scale given with a question": ('scale = "steps"', 'scale = "steps"\nordered = true'),
+    "an unknown role": ("minimum = 18", 'role = "height"\nminimum = 18'),
+    "days of a number": ("minimum = 18", "earliest = 2020-01-01\nminimum = 18"),
 }  # fmt: skip
 
 
@@ -205,3 +238,130 @@ def test_every_text_of_a_shipped_codebook_is_in_both_languages(path):
 
     walk(read_codebook(path).model_dump(exclude_none=True), path.parent.name)
     assert len(found) > 100
+
+
+def dated(tmp_path, earliest, latest):
+    """The tiny codebook with a date question on lines 58 to 63."""
+    extra = f'{EXTRA}kind = "date"\nearliest = {earliest}\nlatest = {latest}\n'
+    return read_codebook(written(tmp_path, TINY.replace("\n[derived.age_group]", f"{extra}\n[derived.age_group]", 1)))
+
+
+def test_date_question_has_limits_in_days(tmp_path):
+    variable = dated(tmp_path, "2020-01-01", "2023-12-31")["extra"]
+    assert (variable.kind, variable.earliest, variable.latest) == ("date", date(2020, 1, 1), date(2023, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "word"),
+    [
+        ("2024-01-01", "2023-12-31", r"questions\.extra \(line 58\): 'earliest' \(2024-01-01\) is after 'latest'"),
+        ('"spring"', "2023-12-31", r"questions\.extra\.earliest \(line 62\): "),
+    ],
+)
+def test_date_limits_that_cannot_be_are_refused(tmp_path, earliest, latest, word):
+    with pytest.raises(CodebookError, match=word):
+        dated(tmp_path, earliest, latest)
+
+
+def test_role_marks_one_question_each(tmp_path):
+    text = TINY.replace("minimum = 18", 'role = "age"\nminimum = 18')
+    book = read_codebook(written(tmp_path, text))
+    assert [name for name, variable in book.variables.items() if variable.role == "age"] == ["age"]
+    twice = text.replace("minimum = 0", 'role = "age"\nminimum = 0')
+    with pytest.raises(CodebookError, match=r"questions\.hours\.role \(line \d+\): 'age' has the role 'age' already"):
+        read_codebook(written(tmp_path, twice))
+
+
+def test_exclusive_and_open_options_are_marked_on_their_variables():
+    book = read_codebook(NOISE)
+    assert [v.name for v in book.variables.values() if v.exclusive] == ["disturbed_none", "health_none", "coping_none"]
+    assert [v.name for v in book.variables.values() if v.other] == ["disturbed_other", "health_other", "coping_other"]
+
+
+def test_every_reason_has_a_label_and_the_codebooks_own_comes_first(tmp_path):
+    assert tuple(REASON_LABELS) == STANDARD_REASONS
+    for label in REASON_LABELS.values():
+        assert all(label[lang].strip() for lang in ("sl", "en"))
+    book = read_codebook(written(tmp_path, TINY.replace('en = "don\'t know"', 'en = "cannot say"')))
+    assert book.reason_labels("dont_know")["en"] == "cannot say"
+    assert book.reason_labels("no_such_source")["sl"] == "tega vira tu ni"
+    assert book.reason_labels("not_asked") == {"sl": "vprašanje ni bilo postavljeno", "en": "question not asked"}
+    with pytest.raises(CodebookError, match="unknown reason 'dont_no'; did you mean 'dont_know'"):
+        book.reason_labels("dont_no")
+
+
+@pytest.mark.parametrize("mark", ["FILL IN: the wording of 2023", "IZPOLNI: besedilo", "  FILL IN"])
+def test_texts_still_to_be_filled_in_are_all_listed(tmp_path, mark):
+    text = TINY.replace('en = "Sex?"', f'en = "{mark}"').replace('sl = "cesta"', f'sl = "{mark}"')
+    with pytest.raises(CodebookError) as caught:
+        read_codebook(written(tmp_path, text))
+    line = text[: text.index(mark)].count("\n") + 1
+    message = str(caught.value)
+    assert message.startswith(
+        f"{tmp_path / 'codebook.toml'}: not yet filled in: questions.sex.question.en (line {line}), "
+    )
+    assert "questions.annoyance.items.0.label.sl (lines " in message
+
+
+def test_a_word_that_only_holds_the_mark_is_filled_in(tmp_path):
+    book = read_codebook(written(tmp_path, TINY.replace('en = "Sex?"', 'en = "Please FILL IN your sex."')))
+    assert book["sex"].question["en"] == "Please FILL IN your sex."
+
+
+# Lines inside arrays and texts that look like headers and keys of others.
+STATEMENT = st.sampled_from([
+    "{key} = 1",
+    "{key} = [\n  [1],\n[2]\n, # k1 = 1\n]",
+    '{key} = """\n[t1]\nk1 = 2\n\\"""\n"""',
+    "{key} = '''[[t2]]\n[t0]\nk0 = 5'''",
+    '{key} = {{ a = 1, b = "k1 = 2" }}',
+    "{key}.dotted.deep = 1",
+    '"{key}" = "[t0]"  # [t1]',
+    "[{table}]",
+    "[[{array}]]",
+    "[[{array}.inner]]",
+    "[{array}.{table}]",
+    "# {key} = 1",
+    "# [t0]",
+    "",
+])  # fmt: skip
+
+
+@given(pieces=st.lists(STATEMENT, max_size=25), newline=st.sampled_from(["\n", "\r\n"]))
+def test_place_of_a_key_is_never_wrong(pieces, newline):
+    lines, table, seen, where = [], (), {}, {}
+    for number, piece in enumerate(pieces):
+        key, header, array = f"k{number}", f"t{number}", f"a{number % 2}"
+        if array not in seen and piece.startswith(("[[{array}.", "[{array}.")):
+            continue
+        text = piece.format(key=key, table=header, array=array)
+        if piece == "[{table}]":
+            table = (header,)
+        elif piece == "[[{array}]]":
+            seen[array] = seen.get(array, -1) + 1
+            table = (array, seen[array])
+            seen[array, "inner"] = -1
+        elif piece == "[[{array}.inner]]":
+            seen[array, "inner"] += 1
+            table = (array, seen[array], "inner", seen[array, "inner"])
+        elif piece == "[{array}.{table}]":
+            table = (array, seen[array], header)
+        keys = table if text.startswith("[") else (*table, key)
+        lines += text.split("\n")
+        if text and not text.startswith("#"):
+            first, last = len(lines) - text.count("\n"), len(lines)
+            where[keys] = f" (line {first})" if first == last else f" (lines {first} to {last})"
+    text = newline.join(lines)
+    file = TomlFile(Path("a.toml"), text, tomllib.loads(text))
+    for keys, place in where.items():
+        assert file.place(keys) == place
+    assert file.place(("k99",)) == ""
+
+
+@pytest.mark.parametrize("keys", [("a",), ("a", "z"), ("t", "b", "c"), ("u",), ("w",), ()])
+def test_place_that_is_not_certain_is_not_said(keys):
+    text = "a.b = 1\na.c = 2\n[t]\n[u.v]\n"
+    file = TomlFile(Path("a.toml"), text, tomllib.loads(text))
+    assert file.place(keys) == ""
+    assert file.place(("a", "c")) == " (line 2)"
+    assert file.place(("t", "b")) == " (table of line 3)"

@@ -1,0 +1,182 @@
+"""Questions as asked, their answer categories, reasons for missing answers, and the variables that come of them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from kzm_surveys.errors import CodebookError, one_of
+from kzm_surveys.toml_model import Name, Strict, Text
+
+#: Reasons that every survey knows, with their labels. A codebook may declare more, or label these anew, in [missing].
+REASON_LABELS: Mapping[str, Text] = {
+    "not_asked": {"sl": "vprašanje ni bilo postavljeno", "en": "question not asked"},
+    "no_answer": {"sl": "brez odgovora", "en": "no answer"},
+    "dont_know": {"sl": "ne vem", "en": "don't know"},
+    "refused": {"sl": "zavrnjen odgovor", "en": "refused"},
+    "not_applicable": {"sl": "ne pride v poštev", "en": "not applicable"},
+    "break_off": {"sl": "anketa prekinjena", "en": "survey broken off"},
+    "added_later": {"sl": "naknadno dodano vprašanje", "en": "question added later"},
+    "empty_unit": {"sl": "prazna enota", "en": "empty unit"},
+    "unknown_code": {"sl": "neznana koda", "en": "unknown code"},
+}
+STANDARD_REASONS = tuple(REASON_LABELS)
+#: Reasons that say the question was never put to the person: outside base="asked". 1KA's "broke off" is the tail of
+#: questions after the last one seen.
+NOT_PUT = frozenset({"not_asked", "break_off", "added_later", "empty_unit"})
+SELECTED, NOT_SELECTED = "selected", "not_selected"
+
+#: Whole numbers that a file of double-precision numbers (SPSS) holds exactly.
+Code = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Role = Literal["age", "birth_year"]
+
+
+class Named(Strict):
+    """Anything with a name in the engine and a label in both languages."""
+
+    name: Name
+    label: Text
+
+
+class Category(Named):
+    """One answer category: its name in the engine, its code in data files, its labels."""
+
+    code: Code
+
+
+class Reason(Strict):
+    """A reason for a missing answer; `code` is its user-missing code in SPSS files."""
+
+    label: Text
+    code: Code | None = None
+
+
+class Item(Named):
+    """One row of a battery or one option of a select-all set."""
+
+    exclusive: bool = False
+    other: bool = False
+
+
+class Scale(Strict):
+    """Answer categories shared by several questions."""
+
+    ordered: bool = True
+    categories: tuple[Category, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Scale:
+        distinct(self.categories)
+        return self
+
+
+def distinct(categories: Sequence[Category]) -> None:
+    """Refuse two categories with one name or one code."""
+    for what in ("name", "code"):
+        values = [getattr(category, what) for category in categories]
+        if twice := sorted({str(value) for value in values if values.count(value) > 1}):
+            raise ValueError(f"two categories have the {what} {', '.join(twice)}")
+
+
+class Question(Strict):
+    """A question as asked. `asked_if` maps a variable to the categories that lead to this question.
+
+    `earliest` and `latest` limit a date; `role` marks the numbers that a check may hold against each other.
+    """
+
+    kind: Literal["single", "number", "date", "text", "battery", "multiple"]
+    label: Text
+    question: Text
+    scale: str | None = None
+    ordered: bool = False
+    categories: tuple[Category, ...] = ()
+    items: tuple[Item, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_codes: dict[str, Code] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: Text | None = None
+    earliest: datetime.date | None = None
+    latest: datetime.date | None = None
+    role: Role | None = None
+    asked_if: dict[str, tuple[str, ...]] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Question:
+        needs_scale = self.kind in ("single", "battery")
+        if needs_scale and (self.scale is None) == (not self.categories):
+            raise ValueError(f"a {self.kind} question needs either 'scale' or 'categories'")
+        if not needs_scale and (self.scale or self.categories):
+            raise ValueError(f"a {self.kind} question has no 'scale' or 'categories'")
+        if self.ordered and not self.categories:
+            raise ValueError("'ordered' belongs to 'categories'; a scale says itself whether it is ordered")
+        if (self.kind in ("battery", "multiple")) != bool(self.items):
+            raise ValueError("'items' belong to battery and multiple questions, and these need them")
+        if self.kind == "number" and (self.minimum is None or self.maximum is None or self.minimum >= self.maximum):
+            raise ValueError("a number question needs 'minimum' and 'maximum', the first below the second")
+        for kind, fields in {"number": ("minimum", "maximum", "unit", "role"), "date": ("earliest", "latest")}.items():
+            if self.kind != kind and (given := [field for field in fields if getattr(self, field) is not None]):
+                raise ValueError(f"only a {kind} question has '{given[0]}'; this one is {self.kind}")
+        if self.earliest is not None and self.latest is not None and self.earliest > self.latest:
+            raise ValueError(f"'earliest' ({self.earliest}) is after 'latest' ({self.latest})")
+        distinct(self.categories)
+        return self
+
+
+class Variable(Strict):
+    """One column of ``survey.responses``.
+
+    `source` is the name of the question or derived entry it comes from, `item` the row, option or theme, `rests_on`
+    the variables that a derived one is made from. `exclusive` marks an option such as "none", `other` the open one.
+    """
+
+    name: str
+    kind: Literal["categorical", "number", "date", "text"]
+    label: Text
+    question: Text
+    source: str
+    derived: bool = False
+    rests_on: tuple[str, ...] = ()
+    item: str | None = None
+    exclusive: bool = False
+    other: bool = False
+    categories: tuple[Category, ...] = ()
+    ordered: bool = False
+    missing_codes: dict[str, int] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    earliest: datetime.date | None = None
+    latest: datetime.date | None = None
+    role: Role | None = None
+    asked_if: dict[str, tuple[str, ...]] = {}
+    other_text_of: str | None = None
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest value that a number may have."""
+        if self.minimum is None or self.maximum is None:
+            raise CodebookError(f"'{self.name}' is {self.kind} and has no limits.")
+        return self.minimum, self.maximum
+
+    def category_label(self, category: str, lang: Literal["sl", "en"]) -> str:
+        """Label of a category, or an error that lists the categories."""
+        for known in self.categories:
+            if known.name == category:
+                return known.label[lang]
+        names = [c.name for c in self.categories]
+        raise CodebookError(f"{self.name}: " + one_of("unknown category", category, names))
+
+
+def _selection(not_selected: Text, selected: Text) -> tuple[Category, ...]:
+    return (
+        Category(name=NOT_SELECTED, code=0, label=not_selected),
+        Category(name=SELECTED, code=1, label=selected),
+    )
+
+
+OPTION = _selection({"sl": "ni izbrano", "en": "not selected"}, {"sl": "izbrano", "en": "selected"})
+MENTION = _selection({"sl": "ni omenjeno", "en": "not mentioned"}, {"sl": "omenjeno", "en": "mentioned"})
+OTHER_TEXT: Text = {"sl": "drugo – besedilo", "en": "other – text"}
