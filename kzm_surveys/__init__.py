@@ -13,6 +13,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kzm_surveys.codebook import compare_codebooks as compare_codebooks
+    from kzm_surveys.codebook import read_codebook as read_codebook
     from kzm_surveys.design import SurveyDesign as SurveyDesign
     from kzm_surveys.errors import CodebookError as CodebookError
     from kzm_surveys.errors import DataError as DataError
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from kzm_surveys.estimation.variables import missing_count as missing_count
     from kzm_surveys.loaders import check as check
     from kzm_surveys.loaders import load as load
+    from kzm_surveys.outcome import OutcomeRates as OutcomeRates
+    from kzm_surveys.outcome import outcome_rates as outcome_rates
     from kzm_surveys.survey import Survey as Survey
     from kzm_surveys.weighting.margins import Margins as Margins
     from kzm_surveys.weighting.margins import read_margins as read_margins
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from kzm_surveys.weighting.wave import weight as weight
 
 _HOME = {
+    "compare_codebooks": "codebook",
+    "read_codebook": "codebook",
     "SurveyDesign": "design",
     "CodebookError": "errors",
     "DataError": "errors",
@@ -57,6 +63,8 @@ _HOME = {
     "missing_count": "estimation.variables",
     "check": "loaders",
     "load": "loaders",
+    "OutcomeRates": "outcome",
+    "outcome_rates": "outcome",
     "Survey": "survey",
     "Margins": "weighting.margins",
     "read_margins": "weighting.margins",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -98,7 +99,12 @@ def report(
 
 
 @app.command()
-def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
+def check(
+    wave: Wave,
+    data: Data = None,
+    accept: Accept = False,
+    target: Annotated[Path | None, typer.Option("--json", help="Write the list as JSON, with all rows by id.")] = None,
+) -> None:
     """List every disagreement between a data file and its codebook; exit code 1 if something must be put right."""
     from kzm_surveys.loaders import check as check_survey
     from kzm_surveys.loaders import examine
@@ -106,18 +112,66 @@ def check(wave: Wave, data: Data = None, accept: Accept = False) -> None:
     survey = examine(wave, data, accept=accept)
     source = survey.source
     dropped = ", ".join(f"{reason} {count}" for reason, count in source.dropped.items())
-    out.print(f"{survey.wave.name}: {escape(source.file)}, {source.rows} units, {len(survey)} respondents"
-              + (f" (dropped: {dropped})" if dropped else "")
+    out.print(f"{survey.wave.name}: {escape(source.file)} ({source.kind}), {source.rows} units, "
+              f"{len(survey)} respondents" + (f" (dropped: {dropped})" if dropped else "")
               + (", SYNTHETIC" if source.synthetic else ""))  # fmt: skip
     problems = check_survey(survey)
-    if not problems:
-        out.print("No problems: the file agrees with the codebook.", style="green")
-        return
-    out.print(_problem_table(problems))
     errors = sum(problem.severity == "error" for problem in problems)
-    out.print(f"Errors: {errors}, warnings: {len(problems) - errors}.")
+    if problems:
+        out.print(_problem_table(problems))
+        out.print(f"Errors: {errors}, warnings: {len(problems) - errors}.")
+    else:
+        out.print("No problems: the file agrees with the codebook.", style="green")
+    if target is not None:
+        content = {"wave": survey.wave.name, "file": source.file, "kind": source.kind, "sha256": source.sha256,
+                   "units": source.rows, "respondents": len(survey), "dropped": dict(source.dropped),
+                   "problems": [problem.as_json() for problem in problems]}  # fmt: skip
+        _write(target, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     if errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def rates(
+    wave: Wave,
+    data: Data = None,
+    accept: Accept = False,
+    e: Annotated[
+        float | None, typer.Option("--e", help="Share of the unknown cases that are eligible; estimated if not given.")
+    ] = None,
+) -> None:
+    """Print AAPOR's response, cooperation, refusal and contact rates, from wave.toml or from the statuses of 1KA."""
+    from kzm_surveys.loaders import examine
+    from kzm_surveys.outcome import outcome_rates
+
+    found = outcome_rates(examine(wave, data, accept=accept), e=e)
+    table = Table("Rate", "%", "Cases", "Of", "Formula", title_justify="left")
+    for row in found.rows:
+        share = "no rate" if row.value is None else f"{100 * row.value:.1f}"
+        of = "" if row.denominator is None else f"{row.denominator:.1f}".removesuffix(".0")
+        table.add_row(row.rate, share, str(row.numerator), of, row.formula)
+    out.print(table)
+    out.print(escape(found.legend))
+    if found.note:
+        out.print(escape(found.note), style="yellow")
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Wave folder, for example surveys/noise/2021.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later wave of the same survey.")],
+) -> None:
+    """Say which questions of two waves can still be compared."""
+    from kzm_surveys.codebook import compare_codebooks
+    from kzm_surveys.wave import read_wave
+
+    found = compare_codebooks(read_wave(old)[1], read_wave(new)[1])
+    table = Table("Variable", "", "What changed")
+    for one in found:
+        table.add_row(one.variable, one.verdict, escape("; ".join(one.changes)))
+    out.print(table)
+    verdicts = [one.verdict for one in found]
+    out.print(", ".join(f"{verdict}: {verdicts.count(verdict)}" for verdict in dict.fromkeys(verdicts)))
 
 
 @app.command()
@@ -137,6 +191,13 @@ def synthesize(
     out.print(f'sha256 = "{made.sha256}"', soft_wrap=True)
     for line in made.unmet:
         out.print(f"not as published: {escape(line)}", style="yellow")
+
+
+def _write(target: Path, content: str) -> None:
+    try:
+        target.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise KzmError(f"cannot write {target} ({error.strerror}). Give another file.") from None
 
 
 def _problem_table(problems: list[Problem]) -> Table:

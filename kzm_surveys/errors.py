@@ -70,6 +70,12 @@ class Problem:
     where: str
     to_do: str
 
+    def as_json(self) -> dict[str, object]:
+        """The finding with the ids of all its rows, as JSON can hold it."""
+        ids = [i if isinstance(i, str) else int(str(i)) for i in getattr(self.where, "ids", ())]
+        return {"severity": self.severity, "variable": self.variable, "found": self.found, "where": str(self.where),
+                "rows": ids, "to_do": self.to_do}  # fmt: skip
+
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
         return f"{self.severity}: {self.variable}: {self.found}{place}. To do: {self.to_do}."
@@ -90,14 +96,26 @@ def one_of(what: str, found: object, allowed: Iterable[object]) -> str:
     return f"{what} '{found}'{hint} Allowed: {shown}"
 
 
-def rows_by_id(ids: Iterable[object], most: int = 8) -> str:
-    """Name rows by respondent id, the first few only.
+class Rows(str):
+    """Rows named by respondent id, as text that shows the first few; `ids` holds all of them."""
+
+    __slots__ = ("ids",)
+    ids: tuple[object, ...]
+
+
+def rows_by_id(ids: Iterable[object], most: int = 8) -> Rows:
+    """Name rows by respondent id; the text shows the first few.
 
     Examples
     --------
     >>> rows_by_id([17, 20])
     '2 rows: id 17, 20'
+    >>> rows_by_id(range(100)).ids[-1]
+    99
     """
-    named = [str(i) for i in ids]
-    more = f" and {len(named) - most} more" if len(named) > most else ""
-    return f"{len(named)} row{'s' if len(named) != 1 else ''}: id {', '.join(named[:most])}{more}"
+    all_ids = tuple(ids)
+    more = f" and {len(all_ids) - most} more" if len(all_ids) > most else ""
+    shown = ", ".join(str(i) for i in all_ids[:most])
+    rows = Rows(f"{len(all_ids)} row{'s' if len(all_ids) != 1 else ''}: id {shown}{more}")
+    rows.ids = all_ids
+    return rows

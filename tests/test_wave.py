@@ -66,7 +66,7 @@ FAULTS = {
     "unknown language of a note": ("synthetic = false", "synthetic = false\nprocessing = { de = 'x' }", "processing"),
     "unknown key": ("synthetic = false", "synthetic = false\nsynthetik = true", "synthetik"),
     "missing key": ("synthetic = false\n", "", "synthetic"),
-    "unknown format": ('"spss_sav"', '"xlsx"', "data.format"),
+    "unknown format": ('"spss_sav"', '"stata"', "data.format"),
     "unknown sampling": ('"opt_in"', '"quota"', "sampling.kind"),
     "no respondents": ("n = 4", "n = 0", "data.n"),
     "hash that is none": ('sha256 = ""', 'sha256 = "abc"', "data.sha256"),

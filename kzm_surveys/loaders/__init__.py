@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import DataError, Problem, Severity
+from kzm_surveys.errors import DataError, Problem, Severity, one_of
 from kzm_surveys.loaders.assemble import assemble
 from kzm_surveys.loaders.checks import check
+from kzm_surveys.loaders.decode import days
+from kzm_surveys.loaders.kinds import kind_of, partner
+from kzm_surveys.loaders.names import enka_columns, own_columns
 from kzm_surveys.loaders.raw import RawTable
 from kzm_surveys.survey import Source, Survey
-from kzm_surveys.wave import Wave, read_wave
+from kzm_surveys.wave import FileKind, Wave, read_wave
 
 __all__ = ["check", "examine", "load"]
 
@@ -71,27 +77,41 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
         raise DataError(
             f"{wave.name}: there is no data file {path}. Put it there, correct [data] file, or give --data."
         )
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     named = data is None
+    kind = kind_of(path, wave)
+    _refuse_another(path, wave, kind, accept=accept or not named)
+    sha256 = _hash(path, kind)
     if named and not accept and wave.data.sha256 and sha256 != wave.data.sha256:
         raise DataError(
             f"{wave.name}: {path} is not the file that wave.toml names: SHA-256 is {sha256[:12]}…, wave.toml says "
             f"{wave.data.sha256[:12]}…. Correct [data] sha256 and n if the new file is right, or give --accept."
         )
-    raw, columns = _read(path, wave, codebook)
-    responses, missing, problems = assemble(raw, codebook, columns)
+    raw = _read(path, wave, codebook, kind)
+    responses, missing, problems = assemble(raw, codebook, wave)
     differences = _differences(wave, raw, len(responses), named=named)
-    if named and not accept and differences:
+    short = not named and not raw.counted and raw.kind in ("spss_sav", "1ka_sav") and len(responses) < wave.data.n
+    if differences and not accept and (named or short):
+        why = "The file may be cut short." if named else "Its header does not say how many rows it should have."
         raise DataError(
-            f"{wave.name}: {path} holds {' and '.join(differences)}. The file may be cut short. Correct [data] n and "
-            "rows if the file is right, or give --accept."
+            f"{wave.name}: {path} holds {' and '.join(differences)}. {why} Correct [data] n and rows if the file is "
+            "right, or give --accept."
         )
     problems += [Problem("warning", "file", words, "", "check that the file is whole") for words in differences]
     if named:
         problems += _named_problems(wave, raw, sha256)
     synthetic = raw.synthetic or (named and wave.synthetic)
-    source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped)
-    return Survey(responses, missing, codebook, wave, source, str(folder), tuple(problems))
+    source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped, kind)
+    units = _interviews(raw, wave, responses.index) if raw.units is None else raw.units
+    return Survey(responses, missing, codebook, wave, source, str(folder), units, tuple(problems))
+
+
+def _refuse_another(path: Path, wave: Wave, kind: FileKind, *, accept: bool) -> None:
+    """Refuse a named file of another kind than ``wave.toml`` says."""
+    if kind != wave.data.format and not accept:
+        raise DataError(
+            f"{wave.name}: {path} is of the kind {kind}, wave.toml says {wave.data.format}. "
+            "Correct [data] format if the file is right, or give --accept."
+        )
 
 
 def _differences(wave: Wave, raw: RawTable, n: int, *, named: bool) -> list[str]:
@@ -100,6 +120,22 @@ def _differences(wave: Wave, raw: RawTable, n: int, *, named: bool) -> list[str]
     if named and wave.data.rows not in (None, raw.rows):
         out.append(f"{raw.rows} units, wave.toml says {wave.data.rows}")
     return out
+
+
+def _interviews(raw: RawTable, wave: Wave, index: pd.Index[object]) -> pd.DataFrame | None:
+    """Day and length of each interview, where ``wave.toml`` names their columns."""
+    day, minutes = wave.data.interview_date, wave.data.minutes
+    if day is None and minutes is None:
+        return None
+    for name in filter(None, (day, minutes)):
+        if name not in raw.cells.columns:
+            raise DataError(f"{wave.name}: " + one_of("[data] names an unknown column", name, raw.cells.columns))
+    units = pd.DataFrame(index=index)
+    units["status"] = pd.array([pd.NA] * len(index), dtype="Int64")
+    units["started"] = days(raw.cells[day]) if day else pd.NaT
+    seconds = 60 * pd.to_numeric(raw.cells[minutes], errors="coerce") if minutes else np.nan
+    units["seconds"] = pd.Series(seconds, index=index, dtype="float64")
+    return units
 
 
 def _named_problems(wave: Wave, raw: RawTable, sha256: str) -> list[Problem]:
@@ -116,12 +152,29 @@ def _named_problems(wave: Wave, raw: RawTable, sha256: str) -> list[Problem]:
     return problems
 
 
-def _read(path: Path, wave: Wave, codebook: Codebook) -> tuple[RawTable, dict[str, str]]:
-    """Read the file with the reader of its format; readers are imported when needed."""
-    if wave.data.format == "spss_sav":
-        from kzm_surveys.loaders.sav import read_sav, sav_columns
+def _hash(path: Path, kind: FileKind) -> str:
+    """SHA-256 of the file's bytes; of 1KA's pair, of the answers followed by the syntax."""
+    files = partner(path)[::-1] if kind == "1ka_spss" else (path,)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
-        return read_sav(path, wave), sav_columns(codebook, wave)
-    from kzm_surveys.loaders.enka import enka_columns, read_enka_csv
 
-    return read_enka_csv(path, wave), {column.variable: column.name for column in enka_columns(codebook, wave)}
+def _read(path: Path, wave: Wave, codebook: Codebook, kind: FileKind) -> RawTable:
+    """Read the file with the reader of its kind; readers are imported when needed."""
+    if kind == "csv":
+        from kzm_surveys.loaders.tabular import read_csv
+
+        return read_csv(path, wave)
+    if kind == "xlsx":
+        from kzm_surveys.loaders.xlsx import read_xlsx
+
+        return read_xlsx(path, wave)
+    expected = enka_columns(codebook, wave)
+    columns = [column.name for column in expected]
+    texts = {column.name for column in expected if codebook[column.variable].kind == "text"}
+    if kind in ("spss_sav", "1ka_sav"):
+        from kzm_surveys.loaders.spss import read_sav
+
+        return read_sav(path, wave, columns, own_columns(codebook, wave).values(), texts)
+    from kzm_surveys.loaders.enka import read_enka
+
+    return read_enka(path, wave, kind, columns, texts)

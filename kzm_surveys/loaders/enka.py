@@ -1,236 +1,272 @@
-r"""1KA (EnKlikAnketa) CSV exports, read and written as the 1KA server writes them.
+"""1KA (EnKlikAnketa) exports: one door to all kinds, and what they have in common.
 
-Facts from the open source of 1KA (bleifrei/1ka, November 2021): UTF-8 with BOM; a row of names and a row of
-labels, each with a dangling delimiter; every data cell as ``="value"``; quotes, apostrophes and backslashes in
-answers escaped with a backslash; the delimiter in answers replaced; CRLF; missing answers as negative codes.
+What the bytes look like is in ``enka_cells`` (CSV, XLS, TXT, data of the SPSS pair), ``enka_resaved`` (after a
+spreadsheet) and ``enka_syntax`` (.sps); what the values mean in ``enka_codes``, ``enka_metadata`` and ``enka_units``.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import DataError, Problem
-from kzm_surveys.loaders.raw import RawTable
-from kzm_surveys.wave import UnitRule, Wave
+from kzm_surveys.errors import DataError, Problem, rows_by_id
+from kzm_surveys.loaders.enka_cells import (
+    Table,
+    is_wrapped,
+    read_csv,
+    read_podatki,
+    read_text,
+    read_txt,
+    read_xls,
+    unescape,
+)
+from kzm_surveys.loaders.enka_codes import (
+    MISSING_CODES,
+    UNNAMED,
+    Why,
+    classify,
+    doubtful_codes,
+    missing_codes,
+    text_columns,
+)
+from kzm_surveys.loaders.enka_metadata import IDENTIFIERS, SYSTEM_QUESTIONS, system_columns
+from kzm_surveys.loaders.enka_resaved import read_resaved
+from kzm_surveys.loaders.enka_syntax import read_syntax, sanitised
+from kzm_surveys.loaders.enka_units import as_text, describe_units, metadata_problems
+from kzm_surveys.loaders.kinds import partner
+from kzm_surveys.loaders.raw import Code, RawTable, take_ids
+from kzm_surveys.wave import FileKind, Wave
 
-#: 1KA's default set of missing codes; -96 is not in it.
-MISSING_CODES: dict[int, str] = {
-    -1: "no_answer", -2: "not_asked", -3: "break_off", -4: "added_later", -5: "empty_unit",
-    -97: "not_applicable", -98: "refused", -99: "dont_know",
-}  # fmt: skip
-#: Metadata before and paradata after the question columns, in the order of the export.
-BEFORE = {
-    "relevance": "Ustreznost", "invitation": "Vabilo", "status": "Status", "lurker": "Prazna",
-    "unx_ins_date": "unx_ins_date", "recnum": "Record number", "testdata": "Testni", "itime": "Datum",
-}  # fmt: skip
-AFTER = {
-    "t_insert": "začetek", "t_edit": "konec", "Browser": "Brskalnik", "BrowserVersion": "Verzija brskalnika",
-    "OS": "Operacijski sistem", "Device": "Naprava", "Referer": "Referer", "Unsubscribed": "Unsubscribed",
-    "Language": "Jezik",
-}  # fmt: skip
+__all__ = [
+    "MISSING_CODES",
+    "SYNTHETIC_MARK",
+    "finish",
+    "read_enka",
+]
+
 SYNTHETIC_MARK = "kzm_surveys synthetic data"
-_SYSTEM = re.compile(r"(date_\d+|random_\d+|IP|code|usr_from_cms)")
-_CELL = re.compile(r'="(.*)"', re.DOTALL)
 
 
-def read_enka_csv(path: Path, wave: Wave) -> RawTable:
-    """Read a 1KA CSV export, with or without paradata, `;` or `,`.
+def read_enka(
+    path: Path, wave: Wave, kind: FileKind, columns: Sequence[str] = (), texts: Collection[str] = ()
+) -> RawTable:
+    """Read a 1KA export: CSV, the "Excel" .xls, TXT, or the SPSS pair (.sps and _podatki.txt, given either).
 
-    Units are kept by the rule in ``wave.toml`` ([data.units]); the counts of those dropped stand in the record.
-    Without paradata there is no status and no id: all units are kept but those that are empty throughout (-5),
-    and ids are row numbers; both are noted as warnings.
+    Parameters
+    ----------
+    path, wave, kind
+        The file, its wave and its kind.
+    columns
+        Names of the question columns that the codebook expects, in order. They name the columns of an export without
+        header rows, and undo what 1KA does to names for SPSS.
+    texts
+        Those of them that hold open answers. Without them, the formats in the .sps tell, or the answers.
+
+    Returns
+    -------
+    RawTable
+        Units by the rule in ``wave.toml``; see :func:`finish`.
 
     Raises
     ------
     DataError
-        Not a 1KA CSV, a header row missing, a row with too many or too few cells, bytes that are not UTF-8.
+        The file is damaged, cut short or not of this kind.
     """
     where = f"{wave.name}: {path}"
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{where} is not UTF-8 (byte {error.start}); it was probably re-saved by Excel. Export it again from 1KA "
-            "and do not open it in Excel before."
-        ) from None
-    if "\x00" in text:
-        raise DataError(f"{where} holds NUL bytes and is damaged. Export it again from 1KA.")
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line]
-    if not lines:
-        raise DataError(f"{where} is empty. Export it again from 1KA.")
-    delimiter = max(";,", key=lines[0].count)
-    names, rows = _split(where, lines, delimiter)
-    frame = pd.DataFrame(rows, columns=names, dtype="str")
-    problems: list[Problem] = []
-    before = [name for name in BEFORE if name in names]
-    system = frozenset({*before, *(name for name in AFTER if name in names), *filter(_SYSTEM.fullmatch, names)})
-    key = wave.data.id or "recnum"
-    if wave.data.id is not None and key not in names and "status" in names:
-        raise DataError(f"{where} has no id column '{key}'. Correct [data] id in wave.toml.")
-    if key in names:
-        if (bad := ~frame[key].str.fullmatch(r"\d+")).any():
-            rows_of = ", ".join(str(row + 3) for row in np.flatnonzero(bad)[:8])
-            raise DataError(f"{where}: {key} is not a whole number in row {rows_of}. Export the file again from 1KA.")
-        ids = pd.Index(frame[key].astype("int64"), name="id")
+    if kind == "1ka_spss":
+        return _read_pair(path, wave, columns, texts)
+    text, noted = read_text(path.read_bytes(), where, wave.data.encoding)
+    if kind == "1ka_xls":
+        table = read_xls(text, where)
+    elif kind == "1ka_txt":
+        table = read_txt(text, where)
+    elif is_wrapped(text) or _only_header_rows(text):
+        table = read_csv(text, where, columns)
     else:
-        ids = pd.RangeIndex(1, len(frame) + 1, name="id")
-        found = "the export has data only: no id, no status, no test mark, and nothing that tells synthetic answers"
-        to_do = "export data and paradata; until then ids are row numbers and test units stay in"
-        problems.append(Problem("warning", "file", found, "", to_do))
-    frame = frame.set_axis(ids, axis=0)
-    keep, dropped = _apply_rule(frame, wave.data.units, [n for n in names if n not in system])
-    browser = frame["Browser"] if "Browser" in frame else pd.Series("", index=frame.index)
+        table = read_resaved(text, where, columns)
+    return finish(
+        _frame(table), wave, kind, where, columns=columns, texts=texts, labels=table.labels, lost=table.lost,
+        problems=[*noted, *table.problems],
+    )  # fmt: skip
+
+
+def _only_header_rows(text: str) -> bool:
+    """No units, and the dangling delimiter of the server."""
+    lines = text.strip("\r\n").split("\n")
+    return len(lines) <= 2 and lines[0].rstrip("\r").endswith((";", ","))
+
+
+def _read_pair(path: Path, wave: Wave, columns: Sequence[str], texts: Collection[str]) -> RawTable:
+    syntax_path, data_path = partner(path)
+    syntax = read_syntax(syntax_path.read_bytes(), f"{wave.name}: {syntax_path}")
+    where = f"{wave.name}: {data_path}"
+    text, noted = read_text(data_path.read_bytes(), where, wave.data.encoding)
+    table = read_podatki(text, where, list(syntax.formats))
+    return finish(
+        _frame(table), wave, "1ka_spss", where, columns=columns, texts=texts or syntax.texts, labels=syntax.labels,
+        value_labels=syntax.value_labels, user_missing=syntax.user_missing, missing_labels=syntax.missing_labels,
+        problems=[*noted, *table.problems],
+    )  # fmt: skip
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    return pd.DataFrame(table.rows, columns=list(table.names), dtype="str")
+
+
+def finish(
+    frame: pd.DataFrame, wave: Wave, kind: FileKind, where: str, *, columns: Sequence[str] = (),
+    texts: Collection[str] = (), labels: Mapping[str, str] | None = None,
+    value_labels: Mapping[str, Mapping[Code, str]] | None = None,
+    user_missing: Mapping[str, tuple[tuple[Code, Code], ...]] | None = None,
+    missing_labels: Mapping[int, str] | None = None, lost: int = 0, problems: Sequence[Problem] = (),
+) -> RawTable:  # fmt: skip
+    """Ids, unit rule, missing codes and units of any 1KA export, also of the .SAV that its server makes.
+
+    Units are kept by the rule in ``wave.toml`` ([data.units]); the counts of those left out stand in the record.
+    Without paradata there is no status and no id: all units are kept but those without any answer, and ids are row
+    numbers; both are noted. Columns that identify persons or machines are left out of the cells.
+
+    Parameters
+    ----------
+    frame
+        Cells under 1KA's column names: text, or numbers with NaN where the cell is empty (.SAV).
+    wave, kind, where
+        The wave, the kind of file, and how messages name the file.
+    columns, texts
+        As in :func:`read_enka`.
+    labels, value_labels, user_missing
+        As in :class:`RawTable`, as they stand in the file.
+    missing_labels
+        Code -> label of the survey's own missing codes. For a .SAV they are found among the value labels, where the
+        server leaves nothing else.
+    lost
+        Rows of the file that could not be read; they are counted among those left out.
+    problems
+        What the reader of the cells noticed.
+
+    Raises
+    ------
+    DataError
+        Two columns have one name, the file holds identifiers only, or a record number is none.
+    """
+    own_names = _names_from_spss(frame.columns, columns) if kind in ("1ka_spss", "1ka_sav") else {}
+    frame = frame.rename(columns=own_names)
+    _refuse_names(list(frame.columns), columns, where)
+    if kind == "1ka_sav":
+        in_text = [name for name in frame if pd.api.types.is_string_dtype(frame[name])]
+        frame = frame.assign(**{name: frame[name].map(unescape, na_action="ignore") for name in in_text})
+    labels = {own_names.get(name, name): _readable(text) for name, text in (labels or {}).items()}
+    coded = {
+        own_names.get(name, name): {code: _readable(text) for code, text in there.items()}
+        for name, there in (value_labels or {}).items()
+    }
+    found = list(problems)
+    system = system_columns(frame.columns, columns)
+    frame, key = _take_ids(frame, wave, where, found)
+    if here := sorted(system & IDENTIFIERS - key - {"IP"}):
+        found.append(
+            Problem("warning", "file", f"the export holds identifiers of respondents ({', '.join(here)}); they were "
+                    "not read", "", "keep the file where personal data may be kept, or export it without them")
+        )  # fmt: skip
+    answers = frame[[name for name in frame if name not in system and name not in key]]
+    if missing_labels is None:
+        missing_labels = _negative_labels(coded, answers)
+    codes, unnamed = missing_codes(missing_labels, wave.data.missing_codes)
+    why = classify(answers, codes, unnamed)
+    units = describe_units(frame, answers, why, wave.data.units)
+    keep = units["dropped"].isna().to_numpy(np.bool_)
+    answers, why = answers[keep], Why(why.kinds, why.of[keep])
+    found += metadata_problems(frame)
+    found += _unnamed_codes(answers, why, codes, unnamed)
+    completed = units["status"].eq(6).fillna(value=False).to_numpy(np.bool_)[keep]
+    found += doubtful_codes(answers, why, codes, text_columns(answers, why, texts), completed)
+    counts = units["dropped"].value_counts()
+    reasons = ("test_unit", "status", "lurker", "empty_unit")
     return RawTable(
-        cells=frame[keep],
-        rows=len(frame),
-        synthetic=bool(browser.str.contains(SYNTHETIC_MARK, regex=False).any()),
-        dropped=dropped,
-        missing_codes=MISSING_CODES,
-        other_columns=system,
-        problems=tuple(problems),
+        cells=frame.loc[keep, [name for name in frame if name not in IDENTIFIERS or name in columns]],
+        rows=len(frame) + lost,
+        kind=kind,
+        synthetic=bool(as_text(frame, "Browser").str.contains(SYNTHETIC_MARK, regex=False).any()),
+        dropped=({"unreadable_row": lost} if lost else {}) | {r: int(counts[r]) for r in reasons if r in counts},
+        missing_codes=codes,
+        user_missing={own_names.get(name, name): ranges for name, ranges in (user_missing or {}).items()},
+        labels=labels,
+        value_labels=coded,
+        other_columns=system | key,
+        units=units,
+        counted=kind == "1ka_xls",  # its closing </table> is checked
+        problems=tuple(found),
     )
 
 
-def _split(where: str, lines: Sequence[str], delimiter: str) -> tuple[list[str], list[list[str]]]:
-    """Names and rows of unwrapped cells."""
+def _names_from_spss(names: Collection[str], expected: Collection[str]) -> dict[str, str]:
+    """Names in an SPSS file -> those that the codebook expects and that 1KA had to change for SPSS."""
+    back = {sanitised(name): name for name in ("Language", *expected)}
+    return {name: back[name] for name in names if name not in expected and name in back}
 
-    def is_data(line: str) -> bool:
-        return line.startswith('="')
 
-    heads = sum(1 for line in lines[:2] if not is_data(line))
-    if heads < 2 or len(lines) < 2:
-        found = "one header row" if heads == 1 else "no header rows"
-        raise DataError(
-            f"{where} has {found}; a 1KA CSV has two (names, then question texts). Export it again with the option "
-            "to export question texts on."
-        )
-    names = lines[0].split(delimiter)
-    if names[-1] == "":
-        names.pop()
-    if len(names) < 2 or not all(re.fullmatch(r"[A-Za-z0-9_]+", name) for name in names):
-        raise DataError(f"{where}: the first row does not hold 1KA variable names. Is it a 1KA CSV export?")
+def _refuse_names(names: Sequence[str], expected: Collection[str], where: str) -> None:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(
             f"{where}: column names stand twice: {', '.join(repeated)}. Rename them in 1KA and export again."
         )
-    rows = []
-    for number, line in enumerate(lines[2:], start=3):
-        cells = line.split(delimiter)
-        unwrapped = [_CELL.fullmatch(cell) for cell in cells]
-        if len(cells) != len(names) or not all(unwrapped):
-            raise DataError(
-                f"{where}, row {number}: {len(cells)} cells where the header has {len(names)}, or a cell not written "
-                'as ="...". The file is cut short or was changed after the export. Export it again from 1KA.'
+    if not set(names) - SYSTEM_QUESTIONS - {"code"} and not set(names) & set(expected):
+        raise DataError(
+            f"{where} holds only identifiers of respondents ({', '.join(names)}) and nothing that links them to "
+            "answers. Export data and paradata from 1KA."
+        )
+
+
+def _readable(label: str) -> str:
+    """A label without HTML entities, which 1KA leaves as they are."""
+    return html.unescape(label).replace("\ufffd", "").strip()
+
+
+def _take_ids(frame: pd.DataFrame, wave: Wave, where: str, found: list[Problem]) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Index the units by the id column, by the record number, or by row if the export has data only."""
+    key = wave.data.id or "recnum"
+    if key not in frame and "status" in frame and wave.data.id is not None:
+        raise DataError(f"{where} has no id column '{key}'. Correct [data] id in wave.toml.")
+    if key not in frame:
+        words = "the export has data only: no id, no status, no test mark, and nothing that tells synthetic answers"
+        to_do = "export data and paradata; until then ids are row numbers and test units stay in"
+        found.append(Problem("warning", "file", words, "", to_do))
+        return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="id"), axis=0), frozenset()
+    if key != "recnum":
+        return take_ids(frame, wave, where)
+    numbers = as_text(frame, key)
+    if (bad := ~numbers.str.fullmatch(r"\d{1,18}")).any():
+        places = ", ".join(str(place + 1) for place in np.flatnonzero(bad)[:8])
+        raise DataError(f"{where}: {key} is not a whole number in unit {places}. Export the file again from 1KA.")
+    return frame.set_axis(pd.Index(numbers.astype("int64"), name="id"), axis=0), frozenset({key})
+
+
+def _negative_labels(value_labels: Mapping[str, Mapping[Code, str]], answers: pd.DataFrame) -> dict[int, str]:
+    """Labels of the negative codes of question columns."""
+    there = (pair for name in answers for pair in value_labels.get(name, {}).items())
+    return {int(float(code)): label for code, label in there if re.fullmatch(r"-\d+(\.0)?", str(code))}
+
+
+def _unnamed_codes(
+    answers: pd.DataFrame, why: Why, codes: Mapping[int, str], unnamed: Mapping[int, str]
+) -> list[Problem]:
+    """Missing codes in use whose label in the file is not one that 1KA gives."""
+    problems = []
+    for code, label in unnamed.items():
+        if code in codes:
+            found = f"the missing code {code} is labelled '{label}' in the file; it was read as '{codes[code]}'"
+            problems.append(Problem("warning", "file", found, "", "check that the code means the same"))
+            continue
+        hit = classify(answers, {}, [code]).are(UNNAMED).any(axis=1)
+        if hit.any():
+            found = f"the survey has a missing code of its own: {code}, labelled '{label}'"
+            to_do = (
+                "declare the reason with this label or code under [missing] in the codebook, or in [data.missing_codes]"
             )
-        rows.append([_unescape(match[1]) for match in unwrapped if match])
-    return names, rows
-
-
-def _unescape(text: str) -> str:
-    r"""Undo the backslashes that 1KA puts before quotes, apostrophes and backslashes.
-
-    >>> _unescape(r"radio, \"Val\" 202 \\ d\'oseb")
-    'radio, "Val" 202 \\ d\'oseb'
-    """
-    return re.sub(r"\\([\"'\\])", r"\1", text)
-
-
-def _escape(text: str, delimiter: str = ";") -> str:
-    r"""Write an answer as 1KA does: newlines and bars to blanks, tags out, backslashes, delimiter replaced.
-
-    >>> _escape('radio; "Val"\n202')
-    'radio, \\"Val\\" 202'
-    """
-    flat = re.sub(r"<(?=\S)[^>]*>?", "", re.sub(r"[\n\r|]", " ", text))
-    escaped = re.sub(r"([\"'\\])", r"\\\1", flat).strip()
-    return escaped.replace(delimiter, "," if delimiter == ";" else ";")
-
-
-def _apply_rule(frame: pd.DataFrame, rule: UnitRule, answers: list[str]) -> tuple[pd.Series[bool], dict[str, int]]:
-    """Mask of the units kept and counts of those dropped, each under the first reason that fits."""
-    keep = pd.Series(True, index=frame.index)
-    dropped: dict[str, int] = {}
-    reasons: dict[str, pd.Series[bool]] = {}
-    if "testdata" in frame and not rule.test_units:
-        reasons["test_unit"] = frame["testdata"] != "0"
-    if "status" in frame:
-        reasons["status"] = ~frame["status"].isin([str(status) for status in rule.statuses])
-    if "lurker" in frame and not rule.lurkers:
-        reasons["lurker"] = frame["lurker"] == "1"
-    if not rule.lurkers:
-        reasons["empty_unit"] = frame[answers].isin([*map(str, MISSING_CODES), ""]).all(axis=1)
-    for reason, hit in reasons.items():
-        dropped[reason] = int((keep & hit).sum())
-        keep &= ~hit
-    return keep, {reason: count for reason, count in dropped.items() if count}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A question column of the export: its name, the variable it holds, its text in the label row."""
-
-    name: str
-    variable: str
-    label: str
-
-
-def enka_columns(codebook: Codebook, wave: Wave) -> list[Column]:
-    """Question columns in order: ``Q1``; ``Q2a``, ``Q2b`` for items; ``Q2c_text`` after the option "other".
-
-    Questions are named Q1, Q2, ... unless ``wave.toml`` names them; over 26 items all get two letters.
-    """
-    out = []
-    for number, (key, question) in enumerate(codebook.questions.items(), start=1):
-        stem = wave.data.columns.get(key, f"Q{number}")
-        if not question.items:
-            out.append(Column(stem, key, question.question["sl"]))
-        for item, letters in zip(question.items, _letters(len(question.items)), strict=False):
-            out.append(Column(stem + letters, f"{key}_{item.name}", item.label["sl"]))
-            if item.other:
-                out.append(Column(f"{stem}{letters}_text", f"{key}_{item.name}_text", item.label["sl"]))
-    return out
-
-
-def _letters(count: int) -> Iterable[str]:
-    alphabet = "abcdefghijklmnopqrstuvwxyz"
-    return alphabet if count <= 26 else (a + b for a in alphabet for b in alphabet)
-
-
-def write_enka_csv(
-    path: Path, columns: Sequence[Column], cells: Mapping[str, Sequence[str]], before: Mapping[str, Sequence[str]],
-    after: Mapping[str, Sequence[str]], pages: int,
-) -> None:  # fmt: skip
-    """Write a CSV export with paradata, `;`, question texts on.
-
-    Parameters
-    ----------
-    path
-        The file.
-    columns, cells
-        Question columns and, per column name, the answer or missing code of each unit.
-    before, after
-        Metadata and paradata per unit by 1KA's column names; ``after`` also holds ``date_0`` ... of the pages.
-    pages
-        Number of question pages.
-    """
-    dates = {f"date_{page}": f"datum_{page}" for page in range(pages + 1)}
-    tail = {"t_insert": AFTER["t_insert"], "t_edit": AFTER["t_edit"], **dates}
-    tail |= {name: label for name, label in AFTER.items() if name not in tail}
-    head = {name: label for name, label in BEFORE.items() if name in before}
-    labels = [*head.values(), *(column.label.replace(";", ",") for column in columns), *tail.values()]
-    names = [*head, *(column.name for column in columns), *tail]
-    values = [
-        *(before[name] for name in head),
-        *(cells[c.name] for c in columns),
-        *(after[name] for name in tail),
-    ]
-    lines = [";".join([*names, ""]), ";".join([*labels, ""])]
-    lines += [";".join(f'="{_escape(cell)}"' for cell in unit) for unit in zip(*values, strict=True)]
-    path.write_bytes(("\ufeff" + "".join(f"{line}\r\n" for line in lines)).encode())
+            problems.append(Problem("warning", "file", found, rows_by_id(answers.index[hit]), to_do))
+    return problems

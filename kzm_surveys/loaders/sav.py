@@ -1,143 +1,120 @@
-"""SPSS .sav files, read and written. The only module that imports pyreadstat."""
+"""The one door to pyreadstat: parses a .sav file as a process of its own, and writes one.
+
+A damaged file can crash, hang or swell the parser (pyreadstat 1.3.7: single flipped bytes end in a segmentation
+fault). So this file is run as a script by :mod:`kzm_surveys.loaders.spss`, under a limit of memory, and imports neither
+pandas nor the rest of the package: it starts in a tenth of a second.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyreadstat
 
-from kzm_surveys.codebook import Codebook, Variable
-from kzm_surveys.errors import DataError
-from kzm_surveys.loaders.raw import RawTable
-from kzm_surveys.wave import Wave
+if TYPE_CHECKING:
+    import pandas as pd
 
-FloatArray = npt.NDArray[np.float64]
-SYNTHETIC_MARK = "SINTETICNI PODATKI / SYNTHETIC DATA"  # file labels are ASCII for old SPSS versions
+#: Rows from which reading into frames is faster.
+LARGE = 20_000
+#: What the writer raises for names and texts that the format cannot hold.
+REFUSALS = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
 
 
-def read_sav(path: Path, wave: Wave) -> RawTable:
-    """Read a .sav file with its user-missing codes kept as codes.
+def write(path: Path, frame: pd.DataFrame, **options: Any) -> None:
+    """Write a frame of numbers and text as .sav, or as .zsav if the name ends so."""
+    zipped = path.suffix.casefold() == ".zsav"
+    pyreadstat.write_sav(frame, str(path), compress=zipped, row_compress=not zipped, **options)
 
-    Raises
-    ------
-    DataError
-        The bytes are not a complete .sav file, or the id column named in ``wave.toml`` is not in it.
+
+def _limit_memory(most: int) -> None:
+    """Refuse more memory than `most` bytes to this process, where the system knows such limits."""
+    with contextlib.suppress(ImportError):  # Windows
+        import resource
+
+        for what, limit in ((resource.RLIMIT_AS, most), (resource.RLIMIT_CORE, 0)):
+            with contextlib.suppress(ValueError, OSError):  # a lower limit is set already, or not to be set
+                resource.setrlimit(what, (limit, limit))
+
+
+def _pieces(path: str, encoding: str, first: int, last: int, rows: int) -> Iterator[tuple[dict[str, list[Any]], Any]]:
+    """Columns and description of rows `first` to `last`, a few at a time, so that Python's objects do not matter."""
+    while True:
+        piece, about = pyreadstat.read_sav(
+            path, user_missing=True, disable_datetime_conversion=True, output_format="dict",
+            encoding=encoding or None, row_offset=first, row_limit=min(rows, last - first),
+        )  # fmt: skip
+        yield piece, about
+        first += rows
+        if (about.number_rows or 0) < rows or first >= last:
+            return
+
+
+def _describe(meta: Any) -> dict[str, Any]:
+    """What the file says of itself, as JSON can hold it: codes as pairs, because JSON keys are text."""
+    names = list(meta.column_names)
+    if len(set(names)) < len(names) or not all(names):
+        raise ValueError("two columns have one name, or a column has none")
+    return {
+        "columns": names,
+        "text": [name for name in names if meta.readstat_variable_types[name] == "string"],
+        "formats": meta.original_variable_types,
+        "labels": {name: label for name, label in meta.column_names_to_labels.items() if label},
+        "value_labels": {
+            name: [(code, label) for code, label in labels.items() if isinstance(label, str) and code == code]
+            for name, labels in meta.variable_value_labels.items()
+        },
+        "missing": {name: [(r["lo"], r["hi"]) for r in ranges] for name, ranges in meta.missing_ranges.items()},
+        "sets": meta.mr_sets or {},
+        "file_label": meta.file_label or "",
+        "encoding": meta.file_encoding or "",
+    }
+
+
+def _send(out: IO[bytes], pieces: Iterator[tuple[Mapping[str, Any], Any]], most_bytes: int) -> None:
+    """Write the description as a line of JSON; then per piece its number of rows and its columns; then 0."""
+    head: dict[str, Any] = {}
+    sent = 0
+    for piece, about in pieces:
+        if not head:
+            head = _describe(about)
+            out.write(json.dumps(head).encode() + b"\n")
+        if about.number_rows:
+            out.write(f"{about.number_rows}\n".encode())
+        for name in head["columns"] if about.number_rows else ():
+            if name in head["text"]:
+                content = json.dumps(list(piece[name])).encode()
+                out.write(f"{len(content)}\n".encode())
+            else:
+                content = np.asarray(piece[name], np.float64).tobytes()
+            sent += len(content)
+            if sent > most_bytes:
+                raise MemoryError
+            out.write(content)
+    out.write(b"0\n")
+
+
+def main(path: str, encoding: str, first: str, last: str, rows: str, most_memory: str) -> int:
+    """Parse a file and write it to the standard output; or say on the standard error why not, with exit code 3.
+
+    Rows `first` to `last` are read, `rows` at a time; half of the memory may be rows sent.
     """
-    if path.read_bytes()[:4] not in (b"$FL2", b"$FL3"):
-        raise DataError(
-            f"{wave.name}: {path} is not an SPSS .sav file (its first bytes are not $FL2). Export it again."
-        )
-    try:
-        frame, meta = pyreadstat.read_sav(str(path), user_missing=True, apply_value_formats=False)
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        OverflowError,
-        UnicodeError,
-        ValueError,
-    ) as error:
-        raise DataError(
-            f"{wave.name}: {path} is damaged or cut short ({error}; {path.stat().st_size} bytes). "
-            "Ask for the file again or export it anew; nothing was read."
-        ) from None
-    rows = len(frame)
-    ids: pd.Index[object] = pd.RangeIndex(1, rows + 1, name="id")
-    others: set[str] = set()
-    if wave.data.id is not None:
-        if wave.data.id not in frame.columns:
-            raise DataError(
-                f"{wave.name}: {path} has no id column '{wave.data.id}' (columns: {', '.join(frame.columns[:12])} "
-                "...). Correct [data] id in wave.toml."
-            )
-        column = frame[wave.data.id]
-        if column.isna().any() or (column.astype("str").str.strip() == "").any():
-            count = int((column.isna() | (column.astype("str").str.strip() == "")).sum())
-            raise DataError(
-                f"{wave.name}: {path}: {count} of {rows} ids in '{wave.data.id}' are empty. Fill them in the file."
-            )
-        ids = pd.Index(
-            column.astype("int64") if column.notna().all() and column.dtype.kind == "f" else column, name="id"
-        )
-        others.add(wave.data.id)
-    return RawTable(
-        cells=frame.set_axis(ids, axis=0),
-        rows=rows,
-        synthetic=(meta.file_label or "").startswith(SYNTHETIC_MARK[:18]),
-        labels={name: label for name, label in meta.column_names_to_labels.items() if label},
-        value_labels=meta.variable_value_labels,
-        other_columns=frozenset(others),
-    )
+    _limit_memory(int(most_memory))
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing that C code prints gets into the answer
+        try:
+            _send(out, _pieces(path, encoding, int(first), int(last), int(rows)), int(most_memory) // 2)
+        except Exception as fault:  # damaged bytes make the parser raise nearly anything
+            sys.stderr.write(f"{type(fault).__name__}: {fault}")
+            return 3
+    return 0
 
 
-def sav_columns(codebook: Codebook, wave: Wave) -> dict[str, str]:
-    """Variable -> column of the file: its own name unless ``wave.toml`` renames it."""
-    asked = [v for v in codebook.variables.values() if not v.derived]
-    return {v.name: wave.data.columns.get(v.name, v.name) for v in asked}
-
-
-def write_sav(
-    path: Path,
-    responses: pd.DataFrame,
-    missing: pd.DataFrame,
-    codebook: Codebook,
-    wave: Wave,
-    *,
-    synthetic: bool,
-) -> None:
-    """Write answers as .sav: codes, Slovenian labels, user-missing codes, the id column.
-
-    Reasons without a code of their own (not asked, no answer) become system-missing.
-    """
-    columns = sav_columns(codebook, wave)
-    out: dict[str, object] = {wave.data.id or "id": responses.index.to_numpy(np.float64)}
-    labels: dict[str, str | None] = {wave.data.id or "id": "zaporedna številka"}
-    value_labels: dict[str, dict[float, str]] = {}
-    missing_ranges: dict[str, list[Any]] = {}
-    formats = {wave.data.id or "id": "F8.0"}
-    measures: dict[str, str] = {}
-    for name, column in columns.items():
-        variable = codebook[name]
-        labels[column] = _label(variable)
-        if variable.kind == "text":
-            out[column] = responses[name].astype("str").where(responses[name].notna(), "").to_numpy(object)
-            continue
-        values = _codes(responses[name], variable)
-        for reason, code in variable.missing_codes.items():
-            values[(missing[name] == reason).to_numpy()] = code
-        out[column] = values
-        formats[column] = "F8.0"
-        if variable.kind == "categorical":
-            measures[column] = "ordinal" if variable.ordered else "nominal"
-        named = {float(c.code): c.label["sl"] for c in variable.categories}
-        reasons = {float(code): codebook.reason_label(reason, "sl") or reason
-                   for reason, code in variable.missing_codes.items()}  # fmt: skip
-        if named or reasons:
-            value_labels[column] = named | reasons
-        if reasons:
-            missing_ranges[column] = [{"lo": code, "hi": code} for code in sorted(reasons)]
-    pyreadstat.write_sav(
-        pd.DataFrame(out), str(path), file_label=SYNTHETIC_MARK if synthetic else "", column_labels=labels,
-        variable_value_labels=value_labels, missing_ranges=missing_ranges, variable_format=formats,
-        variable_measure=measures,
-    )  # fmt: skip
-    # The writer stamps the time of day into the header (bytes 92-108); the day of the wave keeps bytes the same.
-    content = bytearray(path.read_bytes())
-    content[92:109] = wave.fieldwork.last.strftime("%d %b %y00:00:00").encode("ascii")
-    path.write_bytes(content)
-
-
-def _label(variable: Variable) -> str:
-    stem = variable.question["sl"]
-    return stem if variable.item is None else f"{stem} {variable.label['sl']}"
-
-
-def _codes(column: pd.Series[Any], variable: Variable) -> FloatArray:
-    if variable.kind == "number":
-        return column.to_numpy(np.float64, copy=True)
-    codes = np.array([c.code for c in variable.categories], np.float64)
-    index = column.cat.codes.to_numpy()
-    return np.where(index >= 0, codes[index.clip(min=0)], np.nan)
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

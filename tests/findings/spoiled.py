@@ -40,9 +40,9 @@ def empty_sav(project):
     (project / SAV).write_bytes(b"")
 
 
-def one_header_row(project):
+def row_without_its_last_cell(project):
     lines = (project / CSV).read_bytes().split(b"\r\n")
-    (project / CSV).write_bytes(b"\r\n".join([lines[0], *lines[2:]]))
+    (project / CSV).write_bytes(b"\r\n".join([*lines[:5], lines[5].rpartition(b";")[0], *lines[6:]]))
 
 
 def unknown_code(project):
@@ -69,7 +69,7 @@ BAD = [
     (truncated_sav, ["--accept"], ["noise 2021", "responses.sav", "damaged or cut short"]),
     (truncated_sav, [], ["noise 2021", "is not the file that wave.toml names"]),
     (empty_sav, ["--accept"], ["noise 2021", "responses.sav"]),
-    (one_header_row, ["--accept"], ["breastfeeding 2022", "one header row"]),
+    (row_without_its_last_cell, ["--accept"], ["breastfeeding 2022", "row 6"]),
     (unknown_code, ["--accept"], ["breastfeeding 2022", "ever_breastfed", "code 7 is not in the codebook", "id "]),
     (margin_category_missing, [], ["age_group", "62_plus"]),
     (broken_toml, [], ["wave.toml", "not valid TOML"]),

@@ -86,8 +86,8 @@ def test_both_violations_of_routing_in_a_1ka_export(tmp_path):
     old = 'question = { sl = "Kaj bi spremenili?"'
     routed = BOOK.replace(old, f'asked_if = {{ quality_air = ["bad", "good"] }}\n{old}')
     past = FIRST  # the air is very good, yet the open question is answered
-    skipped = FIRST.replace('="5"', '="1"').replace(r"Več d\'oseb, manj  hrupa", "-2")
-    right = skipped.replace('="1";="-2"', '="5";="-2"')
+    skipped = FIRST.replace('="5"', '="2"').replace(r"Več d\'oseb, manj  hrupa", "-2")
+    right = skipped.replace('="2";="-2"', '="5";="-2"')
     content = with_paradata(unit(31, 6, cells=past), unit(32, 6, cells=skipped), unit(33, 6, cells=right))
     found = kzm.check(examine(wave_of(tmp_path, content, codebook=routed, n=3)))
     told = {problem.found: problem.where for problem in found if problem.variable == "change"}

@@ -2,9 +2,19 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys.loaders import examine
-from tests.loaders.enka_files import BOOK, BROWSER, EXAMPLE, FIRST, LABELS, NAMES, SECOND, unit, wave_of, with_paradata
+from tests.loaders.enka_files import (
+    BOM,
+    BOOK,
+    BROWSER,
+    EXAMPLE,
+    FIRST,
+    LABELS,
+    NAMES,
+    unit,
+    wave_of,
+    with_paradata,
+)
 
-BOM = b"\xef\xbb\xbf"
 INVALID = ";".join(['="-5"'] * 7)
 
 
@@ -85,10 +95,10 @@ def test_missing_code_becomes_its_reason_in_codes_and_texts(tmp_path, code, reas
         assert reasons(survey, variable) == [reason, None]
 
 
-@pytest.mark.parametrize("code", ["-96", "-88", "2", "3", "x"])
+@pytest.mark.parametrize("code", ["-96", "-88", "7", "40", "x"])
 def test_code_outside_the_codebook_is_an_error(tmp_path, code):
     folder = wave_of(tmp_path, with_paradata(unit(17, 6, cells=FIRST.replace('"4"', f'"{code}"')), unit(2, 5)))
-    with pytest.raises(kzm.DataError, match=r"quality_water: code .* is not in the codebook.*1 row: id 17"):
+    with pytest.raises(kzm.DataError, match=r"quality_water: .* (is not in the codebook|belong).*1 row: id 17"):
         kzm.load(folder)
     assert reasons(examine(folder), "quality_water")[0] == "unknown_code"
 
@@ -137,20 +147,22 @@ DAMAGED = {
     "empty file": (b"", "is empty"),
     "byte order mark only": (BOM, "is empty"),
     "blank lines only": (BOM + b"\r\n\r\n", "is empty"),
-    "names but no labels": (BOM + f"{NAMES}\r\n{FIRST}\r\n".encode(), "has one header row"),
     "names only": (BOM + f"{NAMES}\r\n".encode(), "has one header row"),
-    "no header rows": (BOM + f"{FIRST}\r\n{SECOND}\r\n".encode(), "has no header rows"),
+    "no header rows and other columns": (BOM + f'{FIRST};="1"\r\n'.encode(), "has no header rows, and its 8 cells"),
     "cut inside a cell": (cut(EXAMPLE, b'3"'), "row 4: .*cut short"),
     "cut between cells": (cut(EXAMPLE, b';="-3"'), "row 4: 6 cells where the header has 7"),
     "ragged row": (EXAMPLE.replace(b'="-2"', b'="-2";="0"'), "row 4: 8 cells where the header has 7"),
     "cell without its wrapping": (EXAMPLE.replace(b'="-2"', b"-2"), "row 4: .*not written"),
     "NUL byte": (EXAMPLE.replace(b"radio", b"rad\0o"), "NUL bytes"),
-    "saved as windows-1250": (EXAMPLE[3:].decode().encode("cp1250"), r"not UTF-8 \(byte .*Excel"),
-    "saved as UTF-16": (EXAMPLE[3:].decode().encode("utf-16"), "not UTF-8"),
+    "a byte that is not UTF-8 after the mark": (
+        EXAMPLE.replace("č".encode(), b"\xe8"),
+        "damaged: .*mark of UTF-8, but byte",
+    ),
+    "UTF-8 and windows-1250 mixed": (EXAMPLE[3:].replace("Č".encode(), b"\xc8"), "mixes UTF-8"),
     "column name twice": (EXAMPLE.replace(b"Q1b;", b"Q1a;", 1), "column names stand twice: Q1a"),
-    "XLS, which is HTML": (b'\xef\xbb\xbf<table border="1">\r\n</tr><td>Q1a</td></tr>\r\n', "variable names"),
-    "ordinary CSV": (b"id,sex\n1,2\n3,1\n", "row 3|variable names|header row"),
-    "not a table at all": (b"PK\x03\x04" + b"\x14" * 50, "header row"),
+    "XLS, which is HTML": (BOM + b'<table border="1">\r\n</tr><td>Q1a</td></tr>\r\n', "is of the kind 1ka_xls"),
+    "ordinary CSV": (b"id,sex\n1,2\n3,1\n", "the file has no column 'Q1a'"),
+    "an Excel workbook": (b"PK\x03\x04" + b"\x14" * 50, "is of the kind xlsx"),
 }
 
 

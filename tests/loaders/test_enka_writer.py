@@ -4,10 +4,24 @@ from hypothesis import strategies as st
 
 import kzm_surveys as kzm
 from kzm_surveys.codebook import read_codebook
-from kzm_surveys.loaders.enka import enka_columns, write_enka_csv
+from kzm_surveys.loaders.enka import read_enka
+from kzm_surveys.loaders.enka_write import write_enka_csv, write_enka_spss
+from kzm_surveys.loaders.names import enka_columns
 from kzm_surveys.wave import read_wave
 from tests.loaders import SURVEYS, write_wave
-from tests.loaders.enka_files import BOOK, BROWSER, FIRST, SECOND, unit, wave_of, with_paradata
+from tests.loaders.enka_files import (
+    BOM,
+    BOOK,
+    BROWSER,
+    EXAMPLE,
+    FIRST,
+    PODATKI,
+    SECOND,
+    SYNTAX,
+    unit,
+    wave_of,
+    with_paradata,
+)
 
 #: What the two respondents of the reference's example typed or left out, by column.
 CELLS = {
@@ -143,3 +157,105 @@ def test_texts_come_back_as_1ka_keeps_them(wave, texts):
             assert back.iloc[position] == lossy(text)
         else:
             assert survey.missing["change"].iloc[position] == "no_answer"
+
+
+def codebook_of(folder):
+    return read_codebook(folder.parent / "codebook.toml")
+
+
+def test_csv_of_data_only_has_the_bytes_of_the_reference(wave):
+    folder, columns = wave
+    write_enka_csv(folder / "only.csv", columns, CELLS, {}, {}, pages=3)
+    assert (folder / "only.csv").read_bytes() == EXAMPLE
+
+
+def test_written_pair_has_the_bytes_of_the_reference(wave):
+    # The comment above the first command is the server's own; 1KA names the data file after survey and day.
+    folder, columns = wave
+    path = folder / "anketa999001-2025-04-02.sps"
+    data = write_enka_spss(path, columns, CELLS, {}, {}, 3, codebook_of(folder))
+    assert data.name == "anketa999001-2025-04-02_podatki.txt"
+    assert data.read_bytes() == PODATKI
+    content = path.read_bytes()
+    assert content.startswith(BOM + b"* ")
+    assert content[content.index(b"PRESERVE.") :].decode() == SYNTAX
+
+
+def test_pair_with_paradata_reads_back(wave):
+    folder, columns = wave
+    path = folder / "para.sps"
+    before, after = metadata(["6", "5"])
+    write_enka_spss(path, columns, CELLS, before, after, 3, codebook_of(folder))
+    raw = read_enka(path, read_wave(folder)[0], "1ka_spss", [column.name for column in columns])
+    assert raw.cells["Language"].tolist() == after["Language"]
+    assert raw.cells["date_3"].tolist() == ["", ""]
+    assert raw.units["status"].tolist() == [6, 5]
+    assert not raw.problems
+    content = path.read_text(encoding="utf-8-sig")
+    assert "    unx_ins_date F10.0\n" in content
+    assert "    Language_meta A13\n" in content  # 11 letters, š and č are two bytes each
+    assert "VARIABLE LABELS Language_meta 'Jezik' .\n" in content
+    assert "relevance" not in content[content.index("MISSING VALUES") :]
+
+
+def test_names_are_wrapped_after_every_eleventh_variable(tmp_path):
+    # Shipped survey: numbers and texts share one counter, and the break falls into the list of its variable.
+    shipped = SURVEYS / "breastfeeding" / "2022"
+    wave, codebook = read_wave(shipped)
+    columns = enka_columns(codebook, wave)
+    cells = {column.name: ["-1"] for column in columns}
+    write_enka_spss(tmp_path / "a.sps", columns, cells, {}, {}, 0, codebook)
+    content = (tmp_path / "a.sps").read_text(encoding="utf-8-sig", errors="replace")
+    assert "\ufffd" in content  # a question cut inside a letter
+    names = [column.name for column in columns]
+    numbers = content[content.index("MISSING VALUES ") + 15 : content.index(" (-99")]
+    texts = content[content.index("\nVALUE LABELS Q10g_text") + 14 : content.index("\n'-1'")]
+    ends = {names[place - 1] for place in range(11, len(names) + 1, 11)}
+    for listed in (numbers, texts):
+        assert {line.split()[-1] for line in listed.split("\n")[:-1] if line.split()} <= ends
+    assert numbers.count("\n") + texts.count(" \n") == len(names) // 11
+    assert numbers.split() == [name for name in names if codebook[variable_of(columns, name)].kind != "text"]
+
+
+def variable_of(columns, name):
+    return next(column.variable for column in columns if column.name == name)
+
+
+def test_long_labels_are_written_in_pieces_and_read_whole(tmp_path):
+    long = "Voda, ki jo pijemo v ljubljanskih in okoliških stanovanjih, " * 5 + "d'accord"
+    folder = wave_of(tmp_path, codebook=BOOK.replace("zelo slabo", long))
+    columns = enka_columns(codebook_of(folder), read_wave(folder)[0])
+    write_enka_spss(folder / "a.sps", columns, CELLS, {}, {}, 0, codebook_of(folder))
+    assert b"'+\n'" in (folder / "a.sps").read_bytes()
+    raw = read_enka(folder / "a.sps", read_wave(folder)[0], "1ka_spss")
+    assert raw.value_labels["Q2a"][1.0] == long.replace("'", "`")
+
+
+#: Texts as the server may hold them: without line breaks, bars and tags, and trimmed.
+KEPT = (
+    st.text(
+        st.one_of(st.sampled_from("\"'\\`;,=-123 čšž&"), st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
+    )
+    .map(lambda text: text.replace("|", "").replace("<", "").strip())
+    .filter(bool)
+)
+CODES = st.sampled_from(["1", "4", "0", "-1", "-2", "-3", "-99", "12.5", "-88"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(units=st.lists(st.tuples(CODES, KEPT | CODES, KEPT | CODES), min_size=1, max_size=6))
+def test_cells_come_back_equal_from_csv_and_pair(wave, units):
+    folder, columns = wave
+    everybody = read_wave(folder)[0].model_copy(deep=True)
+    object.__setattr__(everybody.data.units, "lurkers", True)
+    codes, *texts = zip(*units, strict=True)
+    cells = {column.name: list(codes) for column in columns}
+    cells |= {"Q1c_text": list(texts[0]), "Q3": list(texts[1])}
+    names = [column.name for column in columns]
+    write_enka_spss(folder / "some.sps", columns, cells, {}, {}, 0, codebook_of(folder))
+    raw = read_enka(folder / "some_podatki.txt", everybody, "1ka_spss", names)
+    assert {name: raw.cells[name].tolist() for name in names} == cells
+    write_enka_csv(folder / "some.csv", columns, cells, {}, {}, pages=0)
+    raw = read_enka(folder / "some.csv", everybody, "1ka_csv", names)
+    as_csv = {name: [cell.replace(";", ",") for cell in column] for name, column in cells.items()}
+    assert {name: raw.cells[name].tolist() for name in names} == as_csv

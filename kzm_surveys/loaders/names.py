@@ -1,0 +1,92 @@
+"""Which column of a file holds which variable: by the codebook's own names, or by those that 1KA gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kzm_surveys.codebook import Codebook
+from kzm_surveys.errors import Problem
+from kzm_surveys.loaders.raw import RawTable
+from kzm_surveys.wave import Wave
+
+
+@dataclass(frozen=True)
+class Column:
+    """A question column: its name in the file, the variable it holds, the label that 1KA writes above it."""
+
+    name: str
+    variable: str
+    label: str
+
+
+def own_columns(codebook: Codebook, wave: Wave) -> dict[str, str]:
+    """Variable -> column of the file: its own name unless ``wave.toml`` renames it."""
+    renamed = {} if wave.data.is_enka else wave.data.columns
+    return {v.name: renamed.get(v.name, v.name) for v in codebook.variables.values() if not v.derived}
+
+
+def enka_columns(codebook: Codebook, wave: Wave) -> list[Column]:
+    """Question columns in order: ``Q1``; ``Q2a``, ``Q2b`` for items; ``Q2c_text`` after the option "other".
+
+    Questions are named Q1, Q2, ... unless ``wave.toml`` names them; over 26 items all get two letters.
+    """
+    renamed = wave.data.columns if wave.data.is_enka else {}
+    out = []
+    for number, (key, question) in enumerate(codebook.questions.items(), start=1):
+        stem = renamed.get(key, f"Q{number}")
+        if not question.items:
+            out.append(Column(stem, key, question.question["sl"]))
+        for item, letters in zip(question.items, _letters(len(question.items)), strict=False):
+            out.append(Column(stem + letters, f"{key}_{item.name}", item.label["sl"]))
+            if item.other:
+                out.append(Column(f"{stem}{letters}_text", f"{key}_{item.name}_text", item.label["sl"]))
+    return out
+
+
+def _letters(count: int) -> Iterable[str]:
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    return alphabet if count <= 26 else (a + b for a in alphabet for b in alphabet)
+
+
+def find_columns(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[dict[str, str], list[Problem]]:
+    """Variable -> column, by whichever of the two ways of naming finds more columns in the file.
+
+    An exact name comes first. SPSS names do not tell capitals from small letters, so a name that differs only in
+    them is taken if there is just one such column, and that is noted.
+
+    Returns
+    -------
+    tuple
+        Names of all asked variables, also of those whose column the file lacks, and what was noticed.
+    """
+    there = {str(name): str(name) for name in raw.cells.columns}
+    small: dict[str, list[str]] = {}
+    for name in there:
+        small.setdefault(name.casefold(), []).append(name)
+    enka = {column.variable: column.name for column in enka_columns(codebook, wave)}
+    ways = [enka, own_columns(codebook, wave)] if wave.data.is_enka else [own_columns(codebook, wave), enka]
+
+    def found(way: Mapping[str, str]) -> int:
+        return sum(name in there or name.casefold() in small for name in way.values())
+
+    chosen = max(ways, key=found)
+    columns, problems, otherwise = {}, [], []
+    taken = {name for name in chosen.values() if name in there}
+    for variable, name in chosen.items():
+        near = [other for other in small.get(name.casefold(), []) if other not in taken]
+        columns[variable] = near[0] if name not in there and len(near) == 1 else name
+        if columns[variable] != name:
+            otherwise.append(f"{near[0]} for {name}")
+        elif name not in there and near:
+            problems.append(
+                Problem("error", variable, f"no column is named '{name}', several differ from it only in capitals",
+                        ", ".join(near), "name the right one in [data.columns] of wave.toml")
+            )  # fmt: skip
+    if otherwise:
+        shown = ", ".join(otherwise[:6]) + (f" and {len(otherwise) - 6} more" if len(otherwise) > 6 else "")
+        problems.append(
+            Problem("warning", "file", f"names differ from the codebook in capitals only: {shown}", "",
+                    "nothing, if these are the same variables")
+        )  # fmt: skip
+    return columns, problems

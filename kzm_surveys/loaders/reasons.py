@@ -1,0 +1,114 @@
+"""Which codes in a file mean a missing answer, and why it is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kzm_surveys.codebook import REASON_LABELS, Codebook, Variable
+from kzm_surveys.errors import Problem
+from kzm_surveys.loaders.raw import Code, RawTable
+
+#: 1KA's labels of missing codes, Slovenian and English (bleifrei/1ka, lang/1.php and lang/2.php, November 2021).
+MISSING_LABELS = {
+    "Ni odgovoril": "no_answer", "Unanswered question": "no_answer",
+    "Preskok (if)": "not_asked", "Skipped question (IF logic)": "not_asked",
+    "Prekinjeno": "break_off", "Drop-out": "break_off",
+    "Naknadno vprašanje": "added_later", "Subsequent question": "added_later",
+    "Prazna enota": "empty_unit", "Empty unit": "empty_unit",
+    "Neustrezno": "not_applicable", "Invalid": "not_applicable",
+    "Zavrnil": "refused", "Refused": "refused",
+    "Ne vem": "dont_know", "Don't know": "dont_know",
+}  # fmt: skip
+#: Stored by a calculation with a missing operand; 1KA gives it no label and writes it into number columns only.
+NUMBER_CODES: dict[int, str] = {-88: "no_answer"}
+
+
+@dataclass(frozen=True)
+class MissingCodes:
+    """Missing codes of one column: `named` code -> reason; `ranges` are further codes that the file calls missing."""
+
+    named: Mapping[Code, str]
+    ranges: tuple[tuple[Code, Code], ...]
+
+
+def plain(label: str) -> str:
+    """A label as compared: without case, the code before it ("-1: Ni odgovoril"), and outer blanks.
+
+    >>> plain(" -1: Ni odgovoril")
+    'ni odgovoril'
+    """
+    return re.sub(r"^\s*-?\d+\s*[:=]\s*", "", label).strip().casefold()
+
+
+def reasons_by_label(codebook: Codebook) -> dict[str, str]:
+    """Label without case -> reason: 1KA's labels, the engine's own, then those of the codebook."""
+    known = {plain(label): reason for label, reason in MISSING_LABELS.items()}
+    for reason, labels in REASON_LABELS.items():
+        known |= {reason: reason} | {plain(label): reason for label in labels.values()}
+    for reason, entry in codebook.missing.items():
+        known |= {reason: reason} | {plain(label): reason for label in entry.label.values()}
+    return known
+
+
+def missing_codes(
+    variable: Variable, raw: RawTable, column: str, by_label: Mapping[str, str]
+) -> tuple[MissingCodes, list[Problem]]:
+    """Missing codes of one column: what the codebook says, then labels in the file, then the format's own set.
+
+    Returns
+    -------
+    tuple
+        The codes (text in columns of text) and what file and codebook say differently of each other.
+    """
+    text = variable.kind == "text"
+    as_code = str if text else float
+    answers = {float(category.code) for category in variable.categories}
+    of_format = (NUMBER_CODES if raw.kind.startswith("1ka") and variable.kind == "number" else {}) | dict(
+        raw.missing_codes
+    )
+    named: dict[Code, str] = {as_code(code): reason for code, reason in of_format.items()}
+    labelled: dict[Code, str] = {}
+    for code, label in raw.value_labels.get(column, {}).items():
+        if code not in answers and (reason := by_label.get(plain(label))) is not None:
+            labelled[code] = reason
+    codebook = {as_code(code): reason for reason, code in variable.missing_codes.items()}
+    problems = [
+        Problem("warning", variable.name,
+                f"code {shown(code)} is labelled '{raw.value_labels[column][code]}' in the file, it is "
+                f"'{codebook[code]}' in the codebook", "", "check what the code means and make the labels agree")
+        for code in codebook if code in labelled and labelled[code] != codebook[code]
+    ]  # fmt: skip
+    return MissingCodes(named | labelled | codebook, raw.user_missing.get(column, ())), problems
+
+
+def shown(code: Code) -> str:
+    """A code as messages print it."""
+    return code if isinstance(code, str) else f"{code:g}"
+
+
+def find_missing(
+    codes: MissingCodes, values: npt.NDArray[np.float64] | npt.NDArray[np.object_], reasons: list[str]
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
+    """Number of the reason of each cell, -1 where there is none; and the cells that only the file calls missing."""
+    why = np.full(len(values), -1, np.int16)
+    for code, reason in codes.named.items():
+        why[values == code] = reasons.index(reason)
+    return why, within(values, codes.ranges) & (why < 0)
+
+
+def within(
+    values: npt.NDArray[np.float64] | npt.NDArray[np.object_], ranges: tuple[tuple[Code, Code], ...]
+) -> npt.NDArray[np.bool_]:
+    """Mask of the values that lie in one of the ranges, both ends in them; ranges of text are single codes."""
+    inside = np.zeros(len(values), dtype=bool)
+    for lowest, highest in ranges:
+        if isinstance(lowest, str) or isinstance(highest, str):
+            inside |= values == lowest
+        elif values.dtype.kind == "f":
+            inside |= (values >= lowest) & (values <= highest)
+    return inside
