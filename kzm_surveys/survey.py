@@ -17,7 +17,7 @@ class Source:
     """Where the answers come from.
 
     `sha256` is of the file's bytes; `rows` units stood in the file; `dropped` counts those that the unit rule
-    left out, by reason; `synthetic` tells invented answers.
+    left out, by reason; `synthetic` tells invented answers; `kind` is the kind of file, as in ``wave.toml``.
     """
 
     file: str
@@ -25,6 +25,7 @@ class Source:
     rows: int
     synthetic: bool
     dropped: Mapping[str, int] = field(default_factory=dict)
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class Survey:
         What the variables mean, how the wave was run, which file was read.
     folder
         The wave folder.
+    units
+        1KA exports with paradata: one row per unit in the *file*, those left out too; index = record number.
+        Columns: `status` (0 to 6, NA unknown), `lurker`, `test`, `dropped` (reason, NaN if kept), `started`,
+        `finished`, `seconds`, `device`, `language`; `unl`, `ubl`, `uml`, `ucl`, `uil`, `uaq` and `usability`
+        (1KA's usability figures and class), `break_off` (first question after the last one seen, NaN if none).
+        None for other files.
     problems
         What loading noticed and did not refuse; :func:`kzm_surveys.check` returns them with the rest.
     """
@@ -52,6 +59,7 @@ class Survey:
     wave: Wave
     source: Source
     folder: str
+    units: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:

@@ -42,17 +42,37 @@ class UnitRule(Strict):
     test_units: bool = False
 
 
+FileKind = Literal["spss_sav", "1ka_csv", "1ka_xls", "1ka_txt", "1ka_spss", "1ka_sav", "csv", "xlsx"]
+
+
 class DataFile(Strict):
-    """The data file: `rows` in the file, `n` respondents after the unit rule."""
+    """The data file: `rows` in the file, `n` respondents after the unit rule.
+
+    `columns` maps variables (for 1KA: questions) to names in the file. `encoding`, `sheet` and `missing_codes`
+    (reason -> code, for 1KA surveys that renumbered them) are for files that do not say so themselves;
+    `blank_is_unticked` names select-all questions whose unticked options are empty cells; `interview_date` and
+    `minutes` name the columns with the day and the length of the interview.
+    """
 
     file: str
-    format: Literal["spss_sav", "1ka_csv"]
+    format: FileKind
     sha256: str = Field(pattern=r"^([0-9a-f]{64})?$")
     n: int = Field(gt=0)
     rows: int | None = None
     id: str | None = None
     columns: dict[str, str] = {}
+    encoding: str | None = None
+    sheet: str | None = None
+    missing_codes: dict[str, int] = {}
+    blank_is_unticked: tuple[str, ...] = ()
+    interview_date: str | None = None
+    minutes: str | None = None
     units: UnitRule = UnitRule()
+
+    @property
+    def is_enka(self) -> bool:
+        """The file is a 1KA export, so its columns bear 1KA's names."""
+        return self.format.startswith("1ka")
 
 
 class Weighting(Strict):
@@ -74,17 +94,21 @@ class Weighting(Strict):
 
 
 class Dispositions(Strict):
-    """Outcome of the contact attempts, as counts by AAPOR's classes."""
+    """Outcome of the contact attempts, as counts by AAPOR's classes: I, P, R, NC, O, UH, UO, NE in this order.
+
+    `refusal` includes break-offs; `unknown_household` and `unknown_other` are units whose eligibility is unknown;
+    `invented` says that the counts are made up.
+    """
 
     invented: bool
-    complete: int = 0
-    partial: int = 0
-    refusal: int = 0
-    non_contact: int = 0
-    other: int = 0
-    unknown_household: int = 0
-    unknown_other: int = 0
-    not_eligible: int = 0
+    complete: int = Field(default=0, ge=0)
+    partial: int = Field(default=0, ge=0)
+    refusal: int = Field(default=0, ge=0)
+    non_contact: int = Field(default=0, ge=0)
+    other: int = Field(default=0, ge=0)
+    unknown_household: int = Field(default=0, ge=0)
+    unknown_other: int = Field(default=0, ge=0)
+    not_eligible: int = Field(default=0, ge=0)
 
 
 class Report(Strict):
@@ -151,7 +175,7 @@ class Published(Strict):
 
 
 def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
-    """Read ``wave.toml`` of a wave folder and the ``codebook.toml`` beside the folder.
+    """Read ``wave.toml`` of a wave folder and its codebook: the wave's own ``codebook.toml``, or the survey's.
 
     Parameters
     ----------
@@ -161,7 +185,7 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
     Returns
     -------
     tuple
-        The wave and its survey's codebook.
+        The wave and its codebook.
 
     Raises
     ------
@@ -174,10 +198,12 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
         known = f" Waves here: {', '.join(waves)}." if waves else ""
         raise CodebookError(f"{folder}: there is no such wave folder.{known}")
     wave = read_toml(folder / "wave.toml", Wave)
-    codebook = read_codebook(folder.parent / "codebook.toml")
+    own = folder / "codebook.toml"
+    described = own if own.is_file() else folder.parent / "codebook.toml"
+    codebook = read_codebook(described)
     if wave.survey != codebook.survey:
         raise CodebookError(
-            f"{folder / 'wave.toml'}: survey is '{wave.survey}', but {folder.parent / 'codebook.toml'} "
+            f"{folder / 'wave.toml'}: survey is '{wave.survey}', but {described} "
             f"describes '{codebook.survey}'. Make the two agree."
         )
     names = {*codebook.questions, *codebook.variables}

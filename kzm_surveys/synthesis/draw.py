@@ -10,6 +10,7 @@ import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
 from kzm_surveys.design import FloatArray
+from kzm_surveys.errors import CodebookError
 from kzm_surveys.loaders.derive import categorical, derive, reason_names, reasons_column
 from kzm_surveys.synthesis.constraints import ShareConstraint, exact_counts, possible_base
 from kzm_surveys.synthesis.recipe import Recipe, VariableRecipe
@@ -51,10 +52,10 @@ class Draw:
 
     def _derive_ready(self) -> None:
         for variable in self.codebook.variables.values():
-            of = self.codebook.derived[variable.source].of if variable.derived else None
-            if of in self.responses and variable.name not in self.responses:
+            ready = variable.derived and self.responses.keys() >= set(variable.rests_on)
+            if ready and variable.name not in self.responses:
                 self.responses[variable.name], self.missing[variable.name], _ = derive(
-                    variable, self.codebook, self.responses[of], self.missing[of]
+                    variable, self.codebook, self.responses, self.missing
                 )
 
     def _asked(self, variable: Variable) -> BoolArray:
@@ -105,6 +106,8 @@ class Draw:
             texts = np.array(recipe.texts or (f"besedilo – {variable.label['sl']}",), dtype=object)
             drawn = self.random.choice(texts, self.n)
             column = pd.Series(drawn, index=self.index, dtype="str").where(answered)
+        elif variable.kind == "date":
+            raise CodebookError(f"'{variable.name}' is a date, and dates are not drawn. Drop it for synthetic answers.")
         elif variable.kind == "number":
             column = self._number(variable, recipe, answered, constraints)
         else:

@@ -81,7 +81,7 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch()
         if wave.data.format == "spss_sav":
-            from kzm_surveys.loaders.sav import write_sav
+            from kzm_surveys.loaders.spss_write import write_sav
 
             write_sav(temporary, responses, missing, codebook, wave, synthetic=True)
             rows = count

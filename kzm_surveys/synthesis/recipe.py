@@ -87,21 +87,21 @@ def read_recipe(folder: Path, codebook: Codebook) -> Recipe:
             raise CodebookError(f"{path}: " + one_of("unknown variable", name, codebook.variables))
         first = min(i for i, v in enumerate(codebook.variables.values()) if name in (v.name, v.source))
         earlier = {n for n in order[:first] if not codebook[n].derived}
-        earlier |= {
-            v.name for v in codebook.variables.values() if v.derived and codebook.derived[v.source].of in earlier
-        }
+        for variable in codebook.variables.values():
+            if variable.derived and set(variable.rests_on) <= earlier:
+                earlier.add(variable.name)
         shifts = [(key.rpartition(".")[0], key.rpartition(".")[2]) for key in entry.shift]
         bands = [entry.bands] if entry.bands else []
         checks: list[tuple[str, str, Iterable[str], Iterable[str]]] = [
             ("factors", "factor", entry.factors, recipe.factors),
             ("missing", "reason", entry.missing, (*STANDARD_REASONS, *codebook.missing)),
-            ("bands", "bands", bands, [key for key, derived in codebook.derived.items() if derived.of == name]),
+            ("bands", "bands", bands, [key for key, derived in codebook.derived.items() if derived.names == (name,)]),
             ("at_most", "or later variable", [entry.at_most] if entry.at_most else [], earlier),
-            ("shift", "or later variable", [variable for variable, _ in shifts], earlier),
+            ("shift", "or later variable", [gate for gate, _ in shifts], earlier),
         ]
-        for variable, category in shifts:
-            if variable in earlier:
-                checks.append(("shift", "category", [category], [c.name for c in codebook[variable].categories]))
+        for gate, category in shifts:
+            if gate in earlier:
+                checks.append(("shift", "category", [category], [c.name for c in codebook[gate].categories]))
         if all(band in codebook.variables for band in bands):
             checks.append(("shares", "category", entry.shares, _share_names(name, entry, codebook)))
         for key, what, found, allowed in checks:

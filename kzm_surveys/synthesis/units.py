@@ -12,7 +12,9 @@ import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
 from kzm_surveys.errors import DataError
-from kzm_surveys.loaders.enka import MISSING_CODES, SYNTHETIC_MARK, Column, enka_columns, write_enka_csv
+from kzm_surveys.loaders.enka import MISSING_CODES, SYNTHETIC_MARK
+from kzm_surveys.loaders.enka_write import write_enka_csv
+from kzm_surveys.loaders.names import Column, enka_columns
 from kzm_surveys.synthesis.recipe import Recipe
 from kzm_surveys.wave import Wave
 
