@@ -157,6 +157,40 @@ def rates(
 
 
 @app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="WAVE", help="Folder to make, for example surveys/noise/2023.")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="WAVE", help="Earlier wave of the survey, for example 2021.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Data file of a new survey: its labels become a first codebook.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel workbook.")] = None,
+) -> None:
+    """Make the folder of a new wave from an earlier one, or of a new survey from its data file.
+
+    What nobody but you can know is marked FILL IN; until it is filled in, every command lists it.
+    """
+    from kzm_surveys.drafting.new_survey import new_survey
+    from kzm_surveys.drafting.new_wave import new_wave
+
+    if (source is None) == (data is None):
+        raise typer.BadParameter("give either --from WAVE or --data FILE", param_hint="--from / --data")
+    if data is not None:
+        made = new_survey(folder, data, sheet=sheet)
+    else:
+        assert source is not None
+        made = new_wave(folder, source)
+    for path in made.paths:
+        out.print(escape(str(path)), soft_wrap=True)
+    if made.to_fill_in:
+        table = Table("To fill in", "Key", "What", title_justify="left")
+        for todo in made.to_fill_in:
+            table.add_row(todo.file.name, escape(todo.key), escape(todo.what))
+        out.print(table)
+
+
+@app.command()
 def compare(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Wave folder, for example surveys/noise/2021.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A later wave of the same survey.")],

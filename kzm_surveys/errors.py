@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -24,6 +24,14 @@ class KzmError(Exception):
 
 class CodebookError(KzmError):
     """A TOML file of facts (codebook, wave, published, synthesis) says something that cannot be."""
+
+
+class UnfilledError(CodebookError):
+    """A TOML file that ``kzm new`` made has facts still to be filled in; `content` is what stands in it."""
+
+    def __init__(self, message: str, content: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.content = content
 
 
 class DataError(KzmError):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from kzm_surveys.errors import CodebookError
+from kzm_surveys.errors import CodebookError, UnfilledError
 
 #: Path of a key from the top of the file; a number is the place in an array.
 Keys = tuple[str | int, ...]
@@ -149,7 +149,8 @@ def load_toml(path: Path) -> TomlFile:
         raise CodebookError(f"{path}: not valid TOML: {error}.") from None
     file = TomlFile(path, text, content)
     if unfilled := [_shown(keys) + file.place(keys) for keys in _unfilled(content)]:
-        raise CodebookError(f"{path}: not yet filled in: {', '.join(unfilled)}. Write the facts in place of the marks.")
+        message = f"{path}: not yet filled in: {', '.join(unfilled)}. Write the facts in place of the marks."
+        raise UnfilledError(message, content)
     return file
 
 

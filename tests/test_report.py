@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from kzm_surveys import KzmError
+from kzm_surveys.drafting.new_wave import new_wave
 from kzm_surveys.findings.report import build_report, waves_of_year, write_files
 
 FIGURES = (
@@ -116,6 +117,18 @@ def test_waves_come_in_the_order_of_the_report(project):
     assert [folder.parent.name for folder in waves_of_year(project, 2022)] == ["breastfeeding", "noise"]
     change(project / "surveys/noise/2021/wave.toml", "order = 20", "order = 1")
     assert [folder.parent.name for folder in waves_of_year(project, 2022)] == ["noise", "breastfeeding"]
+
+
+def test_a_wave_in_preparation_stops_its_own_year_only(project):
+    new_wave(project / "surveys/noise/2023", "2021")
+    toml = project / "surveys/noise/2023/wave.toml"
+    assert len(waves_of_year(project, 2022)) == 2
+    text = toml.read_text(encoding="utf-8")
+    filled = "\n".join("year = 2024" if line.startswith('year = "FILL IN') else line for line in text.split("\n"))
+    toml.write_text(filled, encoding="utf-8")
+    assert len(waves_of_year(project, 2022)) == 2
+    with pytest.raises(KzmError, match="not yet filled in: synthetic"):
+        waves_of_year(project, 2024)
 
 
 def test_a_year_with_one_wave(project):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import CodebookError, FindingError, KzmError, one_of
+from kzm_surveys.errors import CodebookError, FindingError, KzmError, UnfilledError, one_of
 from kzm_surveys.findings.docx import DocumentInfo, to_docx
 from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
@@ -57,7 +57,12 @@ def waves_of_year(root: Path, year: int) -> list[Path]:
     found = []
     years = set()
     for path in sorted(root.glob("surveys/*/*/wave.toml")):
-        wave, _ = read_wave(path.parent)
+        try:
+            wave, _ = read_wave(path.parent)
+        except UnfilledError as unfilled:
+            if unfilled.content.get("report", {}).get("year") == year:
+                raise
+            continue  # a wave in preparation does not stop the report of another year
         years.add(wave.report.year)
         if wave.report.year == year:
             found.append((wave.report.order, path.parent))

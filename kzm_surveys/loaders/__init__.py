@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from kzm_surveys.errors import DataError, Problem, Severity, one_of
 from kzm_surveys.loaders.assemble import assemble
 from kzm_surveys.loaders.checks import check
 from kzm_surveys.loaders.decode import days
-from kzm_surveys.loaders.kinds import kind_of, partner
+from kzm_surveys.loaders.kinds import file_hash, kind_of
 from kzm_surveys.loaders.names import enka_columns, own_columns
 from kzm_surveys.loaders.raw import RawTable
 from kzm_surveys.survey import Source, Survey
@@ -80,13 +79,13 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
     named = data is None
     kind = kind_of(path, wave)
     _refuse_another(path, wave, kind, accept=accept or not named)
-    sha256 = _hash(path, kind)
+    sha256 = file_hash(path, kind)
     if named and not accept and wave.data.sha256 and sha256 != wave.data.sha256:
         raise DataError(
             f"{wave.name}: {path} is not the file that wave.toml names: SHA-256 is {sha256[:12]}…, wave.toml says "
             f"{wave.data.sha256[:12]}…. Correct [data] sha256 and n if the new file is right, or give --accept."
         )
-    raw = _read(path, wave, codebook, kind)
+    raw = read_raw(path, wave, codebook, kind)
     responses, missing, problems = assemble(raw, codebook, wave)
     differences = _differences(wave, raw, len(responses), named=named)
     short = not named and not raw.counted and raw.kind in ("spss_sav", "1ka_sav") and len(responses) < wave.data.n
@@ -152,13 +151,7 @@ def _named_problems(wave: Wave, raw: RawTable, sha256: str) -> list[Problem]:
     return problems
 
 
-def _hash(path: Path, kind: FileKind) -> str:
-    """SHA-256 of the file's bytes; of 1KA's pair, of the answers followed by the syntax."""
-    files = partner(path)[::-1] if kind == "1ka_spss" else (path,)
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def _read(path: Path, wave: Wave, codebook: Codebook, kind: FileKind) -> RawTable:
+def read_raw(path: Path, wave: Wave, codebook: Codebook, kind: FileKind) -> RawTable:
     """Read the file with the reader of its kind; readers are imported when needed."""
     if kind == "csv":
         from kzm_surveys.loaders.tabular import read_csv

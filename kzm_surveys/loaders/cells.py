@@ -216,16 +216,16 @@ def _settle(values: Sequence[Cell], codes: IntArray, *, text: bool) -> tuple[lis
 
 
 def _dates_among_codes(cells: Mapping[int, Cell], codes: IntArray) -> set[int]:
-    """Places of dates where every other value is a whole number and most cells are such numbers.
+    """Places of dates where every other value is a whole number, and those are more, both as values and as cells.
 
     A column of days with a few missing codes in it is a column of days.
     """
     dates = {place for place, cell in cells.items() if _is_date(cell)}
-    if not dates or not all(_is_whole(cell) for place, cell in cells.items() if place not in dates):
+    numbers = {place for place, cell in cells.items() if _is_whole(cell)}
+    if not dates or len(dates) + len(numbers) < len(cells) or len(dates) > len(numbers):
         return set()
-    in_dates = np.isin(codes, list(dates)).sum()
-    in_numbers = np.isin(codes, list(cells.keys() - dates)).sum()
-    return dates if in_numbers > in_dates else set()
+    more = np.isin(codes, list(numbers)).sum() > np.isin(codes, list(dates)).sum()
+    return dates if more else set()
 
 
 def _is_date(cell: Cell) -> bool:

@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
+import pandas as pd
+
 from kzm_surveys.codebook import Codebook, Variable
+from kzm_surveys.errors import DataError
 from kzm_surveys.loaders.enka_metadata import AFTER, BEFORE
 from kzm_surveys.loaders.enka_syntax import sanitised
 from kzm_surveys.loaders.names import Column
@@ -97,6 +100,32 @@ def write_enka_spss(
     rows = ["' '".join(unit) for unit in zip(*quoted, strict=True)]
     data.write_bytes(("\ufeff" + "".join(f"'{row}'\n" for row in rows)).encode())
     return data
+
+
+def coded_cells(
+    variable: Variable, answers: pd.Series[object], reasons: pd.Series[object], codes: Mapping[str, int]
+) -> list[str]:
+    """Answers of one variable as 1KA writes them: codes of categories, numbers, text, and codes for missing answers.
+
+    Raises
+    ------
+    DataError
+        `codes` has none for a reason that occurs.
+    """
+    code = {category.name: str(category.code) for category in variable.categories}
+    if without := sorted({reason for reason in reasons.dropna().unique() if reason not in codes}):
+        raise DataError(f"{variable.name}: a 1KA file has no code for {', '.join(without)}. Give one, or leave it out.")
+    out = []
+    for value, reason in zip(answers, reasons, strict=True):
+        if isinstance(reason, str):
+            out.append(str(codes[reason]))
+        elif variable.kind == "number":
+            out.append(repr(float(str(value))).removesuffix(".0"))
+        elif variable.kind == "date":
+            out.append(f"{value:%d.%m.%Y}")
+        else:
+            out.append(code.get(str(value), str(value)))
+    return out
 
 
 def _all_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -73,3 +74,9 @@ def partner(path: Path) -> tuple[Path, Path]:
             raise DataError(f"{path}: a 1KA export for SPSS is two files, and {name} is not beside it. Put it there.")
     syntax, answers = (beside[name.casefold()] for name in names)
     return syntax, answers
+
+
+def file_hash(path: Path, kind: FileKind) -> str:
+    """SHA-256 of the file's bytes; of 1KA's pair, of the answers followed by the syntax."""
+    files = partner(path)[::-1] if kind == "1ka_spss" else (path,)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -20,7 +20,7 @@ from kzm_surveys.wave import Wave
 
 DELIMITERS = ";,\t|"
 #: Excel's own first line, which names the delimiter.
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'"?sep=([;,\t|])"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 #: With so many columns, an answer has a whole row's delimiters in each of its lines only if it swallowed rows.
 _MANY_COLUMNS = 5
@@ -161,7 +161,8 @@ def _columns(text: str, shape: _Shape) -> tuple[list[str], list[Column]]:
     if len(shape.widths) == 1:
         return names, [Column([], np.empty(0, np.int64)) for _ in names]
     frame = pd.read_csv(
-        buffer, sep=shape.delimiter, header=None, names=range(len(names)), index_col=False, dtype="category",
+        buffer, sep=shape.delimiter, header=None, names=range(len(names)), index_col=False, dtype="str",
         keep_default_na=False, na_values=[""], skip_blank_lines=False, low_memory=False,
     )  # fmt: skip
-    return names, [Column(frame[place].cat.categories.tolist(), frame[place].cat.codes.to_numpy()) for place in frame]
+    coded = (pd.factorize(frame[place]) for place in frame)
+    return names, [Column(distinct.tolist(), codes) for codes, distinct in coded]

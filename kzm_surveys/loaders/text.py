@@ -19,6 +19,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 _LETTERS = "čšžćđČŠŽĆĐ"
+_LOST = "\N{REPLACEMENT CHARACTER}"
+#: No character, but a line end in UTF-16 from which a byte is missing, as from there on all bytes pair wrongly.
+_SHIFTED_LINE_END = "\u0a00"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -188,6 +191,11 @@ def _whole(decoded: Decoded, content: bytes, where: str, problems: tuple[Problem
     text = decoded.text.lstrip("\ufeff")
     if (nul := text.find("\x00")) >= 0:
         raise DataError(f"{where} {_holds_control(text, nul)}")
+    if decoded.encoding.startswith("utf-16") and (shifted := text.find(_SHIFTED_LINE_END)) >= 0:
+        raise DataError(
+            f"{where} is damaged: a byte of its UTF-16 is missing before line {_line(text, shifted) + 1}. Ask for the "
+            "file again."
+        )
     if found := _MOJIBAKE_PATTERN.search(text):
         letter, taken_for = _MOJIBAKE[found[0]]
         stands = f"{found[0]!r} stands for '{letter}' (line {_line(text, found.start())})"
@@ -200,9 +208,9 @@ def _whole(decoded: Decoded, content: bytes, where: str, problems: tuple[Problem
             f"{where}: its letters are ruined: UTF-8 was read as {taken_for} and saved again; {stands}. Take the "
             "file as it was before, or export it again as UTF-8."
         )
-    if lost := text.count("\ufffd"):
+    if lost := text.count(_LOST):
         found_lost = f"letters were lost in an earlier conversion: U+FFFD stands in their place {lost} times"
-        first = f"first in line {_line(text, text.index('�'))}"
+        first = f"first in line {_line(text, text.index(_LOST))}"
         problems += (Problem("warning", "file", found_lost, first, "export the file again as UTF-8"),)
     return Decoded(text, decoded.encoding, problems)
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from kzm_surveys.errors import WeightingError, one_of
+from kzm_surveys.toml_model import FILL_IN
 
 Key = tuple[str, ...]
 REQUIRED = ("variable", "category", "count", "use_as")
@@ -148,6 +149,9 @@ def read_margins(path: str | Path) -> Margins:
         raise WeightingError(f"{path}: not a readable UTF-8 CSV: {error}") from None
     if lacking := [name for name in REQUIRED if name not in rows.columns]:
         raise WeightingError(f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}.")
+    if (unfilled := rows.apply(lambda column: column.str.startswith(FILL_IN)).any(axis=1)).any():
+        lines = ", ".join(str(line) for line in rows.index[unfilled] + 2)
+        raise WeightingError(f"{path}: margins are not filled in yet (line {lines}). Replace every FILL IN.")
     tables: dict[Key, dict[Key, float]] = {}
     provenance: dict[str, dict[str, str]] = {}
     for name, part in rows.groupby("variable", sort=False):
