@@ -8,12 +8,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
-    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"design"}, {"loaders", "weighting"},
-    {"synthesis"}, {"estimation"}, {"protection"}, {"plots"}, {"findings"}, {"cli"},
+    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"outcome"}, {"design"}, {"loaders", "weighting"},
+    {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"}, {"plots"}, {"findings"}, {"cli"},
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 ONLY_IN = {
     "pyreadstat": ("kzm_surveys/loaders/sav.py",),
+    "openpyxl": ("kzm_surveys/loaders/xlsx",),
     "docx": ("kzm_surveys/findings/docx.py",),
     "xlsxwriter": ("kzm_surveys/protection/workbook.py",),
     "matplotlib": ("kzm_surveys/plots/", "figures/", "kzm_surveys/findings/section.py"),

@@ -13,7 +13,7 @@ from kzm_surveys.loaders.assemble import assemble
 from kzm_surveys.loaders.checks import check
 from kzm_surveys.loaders.decode import days
 from kzm_surveys.loaders.kinds import file_hash, kind_of
-from kzm_surveys.loaders.names import enka_columns, own_columns
+from kzm_surveys.loaders.names import enka_columns, has_enka_names, own_columns
 from kzm_surveys.loaders.raw import RawTable
 from kzm_surveys.survey import Source, Survey
 from kzm_surveys.wave import FileKind, Wave, read_wave
@@ -99,7 +99,7 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
     if named:
         problems += _named_problems(wave, raw, sha256)
     synthetic = raw.synthetic or (named and wave.synthetic)
-    source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped, kind)
+    source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped, raw.kind)
     units = _interviews(raw, wave, responses.index) if raw.units is None else raw.units
     return Survey(responses, missing, codebook, wave, source, str(folder), units, tuple(problems))
 
@@ -157,17 +157,26 @@ def read_raw(path: Path, wave: Wave, codebook: Codebook, kind: FileKind) -> RawT
         from kzm_surveys.loaders.tabular import read_csv
 
         return read_csv(path, wave)
-    if kind == "xlsx":
-        from kzm_surveys.loaders.xlsx import read_xlsx
-
-        return read_xlsx(path, wave)
     expected = enka_columns(codebook, wave)
     columns = [column.name for column in expected]
     texts = {column.name for column in expected if codebook[column.variable].kind == "text"}
+    own = own_columns(codebook, wave).values()
     if kind in ("spss_sav", "1ka_sav"):
         from kzm_surveys.loaders.spss import read_sav
 
-        return read_sav(path, wave, columns, own_columns(codebook, wave).values(), texts)
+        return read_sav(path, wave, columns, own, texts)
+    if kind == "xlsx":
+        from kzm_surveys.loaders.xlsx import read_xlsx
+
+        if not wave.data.is_enka:
+            return read_xlsx(path, wave)
+        unnumbered = wave.model_copy(update={"data": wave.data.model_copy(update={"id": None})})
+        raw = read_xlsx(path, unnumbered)
+        if not has_enka_names(raw.cells.columns, columns, own):
+            return read_xlsx(path, wave)
+        from kzm_surveys.loaders.enka import from_workbook
+
+        return from_workbook(raw, wave, f"{wave.name}: {path}", columns, texts)
     from kzm_surveys.loaders.enka import read_enka
 
     return read_enka(path, wave, kind, columns, texts)

@@ -39,7 +39,7 @@ _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _COMMA_STYLE = _style(",", ".")
 _POINT_STYLE = _style(r"\.", ",")
 #: Excel's error values in any language, and what it exports from a column too narrow for its dates.
-_ERROR = re.compile(r"#N/[A-Z]|#[A-ZČŠŽ]+(?:/0)?[!?]|#{2,}")
+_ERROR = re.compile(r"#N/[A-Z]|#[A-ZČŠŽ]+(?:/0)?[!?]|#{3,}")
 _MONTH = r"(?:jan|feb|mar|apr|maj|may|jun|jul|avg|aug|sep|okt|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
     r"\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?|\d{1,2}/\d{1,2}(?:/\d{2,4})?"
@@ -89,7 +89,7 @@ def raw_table(
     kind
         The kind of file.
     texts
-        Columns known to hold text, in which nothing is a number or a code.
+        Columns known to hold text or days, which stay as they are written.
 
     Raises
     ------
@@ -123,6 +123,17 @@ def is_number(text: str) -> bool:
     [True, True, True, False, False]
     """
     return bool(_COMMA_STYLE.fullmatch(text) or _POINT_STYLE.fullmatch(text))
+
+
+def without_apostrophe(text: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from running a text.
+
+    Examples
+    --------
+    >>> [without_apostrophe(text) for text in ("'=1+1", "''@home", "'t Hart")]
+    ['=1+1', "'@home", "'t Hart"]
+    """
+    return text[1:] if _ESCAPED.match(text) else text
 
 
 def _without_blanks(column: Column) -> Column:
@@ -191,15 +202,15 @@ def as_text(cell: Cell) -> str:
 
 def _settle(values: Sequence[Cell], codes: IntArray, *, text: bool) -> tuple[list[Cell], list[_Finding]]:
     """Values with numbers written one way, and what cannot be settled."""
-    out = [value[1:] if isinstance(value, str) and _ESCAPED.match(value) else value for value in values]
+    out = [without_apostrophe(value) if isinstance(value, str) else value for value in values]
+    if text:
+        return out, []
     cells = {place: value.strip() if isinstance(value, str) else value for place, value in enumerate(out)}
     findings = []
     if errors := {place for place, cell in cells.items() if isinstance(cell, str) and _ERROR.fullmatch(cell)}:
         to_do = "correct the formula or the cell in the spreadsheet and export again"
         findings.append(_Finding("error values of a spreadsheet (such as #N/A)", errors, to_do))
     rest = {place: cell for place, cell in cells.items() if place not in errors}
-    if text or not rest:
-        return out, findings
     if dates := _dates_among_codes(rest, codes):
         found = "dates among whole numbers: a spreadsheet program turned codes (such as 1-2) into dates"
         to_do = "take the file as it was before, or enter the codes again in columns formatted as text"

@@ -107,6 +107,11 @@ def _texts(cells: Cells) -> npt.NDArray[np.object_]:
     return np.array(["" if np.isnan(x) else f"{x:.15g}" for x in cells.numbers], dtype=object)
 
 
+def as_texts(series: pd.Series[object]) -> list[str]:
+    """Cells of any kind as text."""
+    return [str(text) for text in _texts(_cells(series))]
+
+
 def _labels_as_codes(
     variable: Variable, named: Mapping[Code, str], cells: Cells, by_label: Mapping[str, str]
 ) -> tuple[Cells, list[Problem]]:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.errors import DataError, Problem, rows_by_id
+from kzm_surveys.loaders.decode import as_texts
 from kzm_surveys.loaders.enka_cells import (
     Table,
     is_wrapped,
@@ -35,7 +36,7 @@ from kzm_surveys.loaders.enka_codes import (
     text_columns,
 )
 from kzm_surveys.loaders.enka_metadata import IDENTIFIERS, SYSTEM_QUESTIONS, system_columns
-from kzm_surveys.loaders.enka_resaved import read_resaved
+from kzm_surveys.loaders.enka_resaved import read_resaved, workbook_table
 from kzm_surveys.loaders.enka_syntax import read_syntax, sanitised
 from kzm_surveys.loaders.enka_units import as_text, describe_units, metadata_problems
 from kzm_surveys.loaders.kinds import partner
@@ -111,6 +112,16 @@ def _read_pair(path: Path, wave: Wave, columns: Sequence[str], texts: Collection
         _frame(table), wave, "1ka_spss", where, columns=columns, texts=texts or syntax.texts, labels=syntax.labels,
         value_labels=syntax.value_labels, user_missing=syntax.user_missing, missing_labels=syntax.missing_labels,
         problems=[*noted, *table.problems],
+    )  # fmt: skip
+
+
+def from_workbook(raw: RawTable, wave: Wave, where: str, columns: Sequence[str], texts: Collection[str]) -> RawTable:
+    """A 1KA export that a spreadsheet saved as a workbook; `raw` is read without ids, so its rows are not named."""
+    cells = [as_texts(raw.cells[name]) for name in raw.cells]
+    table = workbook_table(list(raw.cells), list(zip(*cells, strict=True)), columns)
+    return finish(
+        _frame(table), wave, "xlsx", where, columns=columns, texts=texts, labels=table.labels,
+        problems=[*(problem for problem in raw.problems if problem.variable == "file"), *table.problems],
     )  # fmt: skip
 
 

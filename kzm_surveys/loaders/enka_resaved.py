@@ -19,8 +19,10 @@ from kzm_surveys.loaders.enka_cells import (
 )
 from kzm_surveys.loaders.enka_metadata import names_without_header, system_columns
 
-#: What Excel shows for a formula that failed, in English and Slovenian: such a cell has lost its answer.
-_FAILED = re.compile(r"#(NAME\?|IME\?|VALUE!|VREDN!|REF!|SKLIC!|NUM!|ŠTEV!|DIV/0!|DEL/0!|N/A|N/V)|#{3,}")
+#: What Excel (English, Slovenian) and LibreOffice show for a formula that failed: such a cell has lost its answer.
+_FAILED = re.compile(
+    r"(Err|Napaka):\d{3}|#(NAME\?|IME\?|VALUE!|VREDN!|REF!|SKLIC!|NUM!|ŠTEV!|DIV/0!|DEL/0!|N/A|N/V)|#{3,}"
+)
 _SHORTENED = re.compile(r"-?\d([.,]\d+)?E[+-]?\d+")
 _WRAPPED = re.compile(r'="(.*)"', re.DOTALL)
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
@@ -130,3 +132,18 @@ def _losses(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Problem
             if hit:
                 problems.append(Problem("error", name, found, rows_by_id(hit), "export the file again from 1KA"))
     return problems
+
+
+def workbook_table(names: Sequence[str], cells: Sequence[Sequence[str]], expected: Sequence[str]) -> Table:
+    """An export that was opened in a spreadsheet and saved as a workbook: cells as text, perhaps labels on top.
+
+    The row of labels is known by its record number, status or lurker, which is no number there; in an export of
+    data only, by having no number at all.
+    """
+    first = dict(zip(names, cells[0], strict=True)) if cells else {}
+    numbers = [first[name] for name in ("recnum", "status", "lurker") if name in first]
+    in_words = any(not _NUMBER.fullmatch(cell) for cell in numbers if cell)
+    answers = [first[name] for name in expected if name in first]
+    heads = in_words or (not numbers and bool(answers) and not any(map(_NUMBER.fullmatch, answers)))
+    rows = [[unescape(_unwrap(cell)) for cell in row] for row in cells[heads:]]
+    return Table(list(names), rows, first if heads else {}, [_resaved_note(), *_losses(names, rows)])

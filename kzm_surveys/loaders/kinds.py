@@ -52,10 +52,17 @@ def kind_of(path: Path, wave: Wave) -> FileKind:
         )
     if re.search(r'(^|\n)="', text):
         return "1ka_csv"
+    if suffix == ".csv" and sidecar_path(path).is_file():
+        return "csv"
     names = {name.strip(' "') for name in re.split(r"[;,\t]", text.split("\n", 1)[0])}
     if wave.data.is_enka or sum(name in names for name in _ENKA_NAMES) >= 3:
         return "1ka_txt" if suffix == ".txt" else "1ka_csv"
     return "csv"
+
+
+def sidecar_path(path: Path) -> Path:
+    """Where the codebook of a CSV lies that ``kzm export`` wrote."""
+    return path.with_name(f"{path.stem}_codebook.csv")
 
 
 def partner(path: Path) -> tuple[Path, Path]:

@@ -49,6 +49,12 @@ def _letters(count: int) -> Iterable[str]:
     return alphabet if count <= 26 else (a + b for a in alphabet for b in alphabet)
 
 
+def has_enka_names(there: Iterable[object], enka: Iterable[str], own: Iterable[str]) -> bool:
+    """Tell whether columns bear more of 1KA's names than of the codebook's own."""
+    names = set(there)
+    return len(names & set(enka)) > len(names & set(own))
+
+
 def find_columns(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[dict[str, str], list[Problem]]:
     """Variable -> column, by whichever of the two ways of naming finds more columns in the file.
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kzm_surveys.errors import DataError
+from kzm_surveys.loaders.cells import without_apostrophe
+from kzm_surveys.loaders.kinds import sidecar_path
 from kzm_surveys.loaders.raw import Code
 from kzm_surveys.loaders.text import decode
 from kzm_surveys.wave import Wave
@@ -21,7 +23,7 @@ SYNTHETIC_LABEL = "SINTETIČNI PODATKI"
 
 @dataclass(frozen=True)
 class Sidecar:
-    """What the codebook beside a file says of its columns."""
+    """What the codebook beside a file says of its columns; `texts` are those of text and of days."""
 
     synthetic: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +43,7 @@ def read_sidecar(path: Path, wave: Wave) -> Sidecar | None:
     DataError
         Its header or its cells are not those that ``kzm export`` writes.
     """
-    beside = path.with_name(f"{path.stem}_codebook.csv")
+    beside = sidecar_path(path)
     if not beside.is_file() or beside == path:
         return None
     where = f"{wave.name}: {beside}"
@@ -60,7 +62,7 @@ def read_sidecar(path: Path, wave: Wave) -> Sidecar | None:
     for number, row in enumerate(rows, start=2):
         if len(row) != len(HEADER):
             raise _damaged(where, f"row {number} has {len(row)} cells instead of {len(HEADER)}")
-        variable, label, kind, code, meaning, declared = row
+        variable, label, kind, code, meaning, declared = map(without_apostrophe, row)
         if declared not in ("", "0", "1") or not variable or not kind:
             raise _damaged(where, f"row {number} lacks a variable or a kind, or its 'missing' is neither 0 nor 1")
         if kind == "file":
@@ -78,7 +80,7 @@ def read_sidecar(path: Path, wave: Wave) -> Sidecar | None:
             value_labels[variable][value] = meaning
             if declared == "1":
                 missing[variable] = (*missing.get(variable, ()), (value, value))
-    texts = frozenset(name for name, kind in kinds.items() if kind == "text")
+    texts = frozenset(name for name, kind in kinds.items() if kind in ("text", "date"))
     return Sidecar(synthetic, labels, value_labels, missing, texts)
 
 

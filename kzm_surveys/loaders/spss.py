@@ -12,6 +12,7 @@ import pandas as pd
 
 from kzm_surveys.errors import DataError, Problem
 from kzm_surveys.loaders.enka import finish
+from kzm_surveys.loaders.names import has_enka_names
 from kzm_surveys.loaders.raw import Code, RawTable, StoredSet, take_ids
 from kzm_surveys.loaders.spss_parse import FaultError, Header, Parsed, parse, read_header
 from kzm_surveys.loaders.text import mojibake
@@ -70,8 +71,7 @@ def read_sav(
         name: {_code(code): label for code, label in pairs} for name, pairs in about["value_labels"].items()
     }
     synthetic = about["file_label"].startswith(SYNTHETIC_MARK[:18])
-    there = set(frame.columns)
-    if wave.data.is_enka and len(there & set(columns)) > len(there & set(own)):
+    if wave.data.is_enka and has_enka_names(frame.columns, columns, own):
         raw = finish(
             frame, wave, "1ka_sav", where, columns=columns, texts=texts, labels=about["labels"],
             value_labels=value_labels, user_missing=user_missing, problems=problems,

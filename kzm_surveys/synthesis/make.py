@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from kzm_surveys.codebook import Codebook
 from kzm_surveys.errors import DataError
+from kzm_surveys.loaders.kinds import file_hash, partner
 from kzm_surveys.synthesis.constraints import check_claims, share_constraints, unmet_claims
 from kzm_surveys.synthesis.draw import Draw
-from kzm_surveys.synthesis.recipe import read_recipe
-from kzm_surveys.wave import Wave, read_published, read_wave
+from kzm_surveys.synthesis.recipe import Recipe, read_recipe
+from kzm_surveys.wave import FileKind, Wave, read_published, read_wave
 
 #: What tells synthetic files: the file label of .sav, the browser of 1KA.
 MARKS = (b"SINTETICNI PODATKI", b"kzm_surveys synthetic data")
+#: Kinds of file that are written: 1KA's XLS and TXT hold the same cells as its CSV.
+WRITTEN: tuple[FileKind, ...] = ("spss_sav", "1ka_csv", "1ka_spss")
 
 
 @dataclass(frozen=True)
@@ -75,32 +82,47 @@ def synthesize(folder: str | Path, *, seed: int, n: int | None = None, out: str 
             "Correct synthesis.toml or try another seed; nothing was written."
         )
     path = folder / wave.data.file if out is None else Path(out)
-    _refuse_real_answers(path, wave)
-    temporary = path.with_name(f".{path.name}.new")
+    if wave.data.format not in WRITTEN:
+        raise DataError(
+            f"{wave.name}: synthetic answers are not written as {wave.data.format}, only as {', '.join(WRITTEN)}. Name "
+            "one of them as [data] format, or write .sav and export that."
+        )
+    if wave.data.format == "1ka_spss":
+        path = path.with_name(re.sub(r"(?i)_podatki\.txt$", ".sps", path.name))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.touch()
-        if wave.data.format == "spss_sav":
-            from kzm_surveys.loaders.spss_write import write_sav
-
-            write_sav(temporary, responses, missing, codebook, wave, synthetic=True)
-            rows = count
-        else:
-            from kzm_surveys.synthesis.units import write_units
-
-            rows = write_units(temporary, responses, missing, codebook, wave, recipe, seed)
-        temporary.replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".synthetic-") as name:
+            rows = _write(Path(name) / path.name, responses, missing, codebook, wave, recipe, seed)
+            written = sorted(Path(name).iterdir())
+            for file in written:
+                _refuse_real_answers(path.with_name(file.name), wave)
+            for file in written:
+                file.replace(path.with_name(file.name))
     except OSError as error:
         raise DataError(f"{wave.name}: cannot write {path} ({error.strerror}). Give another --out.") from None
-    finally:
-        if temporary.is_file():
-            temporary.unlink()
-    return Made(path, count, rows, hashlib.sha256(path.read_bytes()).hexdigest(), tuple(unmet))
+    answers = path if wave.data.format != "1ka_spss" else partner(path)[1]
+    return Made(answers, count, rows, file_hash(path, wave.data.format), tuple(unmet))
+
+
+def _write(
+    path: Path, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook, wave: Wave, recipe: Recipe,
+    seed: int,
+) -> int:  # fmt: skip
+    """Write the file, or the two files of 1KA's pair; returns the units in it."""
+    if wave.data.format == "spss_sav":
+        from kzm_surveys.loaders.spss_write import write_sav
+
+        write_sav(path, responses, missing, codebook, wave, synthetic=True)
+        return len(responses)
+    from kzm_surveys.synthesis.units import write_units
+
+    return write_units(path, responses, missing, codebook, wave, recipe, seed)
 
 
 def _refuse_real_answers(path: Path, wave: Wave) -> None:
     """Refuse to replace a file that does not carry the mark of synthetic answers."""
-    if path.is_file() and not any(mark in path.read_bytes() for mark in MARKS):
+    holds_answers = path.suffix.casefold() != ".sps"
+    if holds_answers and path.is_file() and not any(mark in path.read_bytes() for mark in MARKS):
         raise DataError(
             f"{wave.name}: {path} exists and has no mark of synthetic answers, so it may hold respondents' own. Give "
             "another --out, or move the file away."

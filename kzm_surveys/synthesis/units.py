@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
-from kzm_surveys.errors import DataError
 from kzm_surveys.loaders.enka import MISSING_CODES, SYNTHETIC_MARK
-from kzm_surveys.loaders.enka_write import write_enka_csv
+from kzm_surveys.loaders.enka_codes import missing_codes
+from kzm_surveys.loaders.enka_write import coded_cells, write_enka_csv, write_enka_spss
 from kzm_surveys.loaders.names import Column, enka_columns
 from kzm_surveys.synthesis.recipe import Recipe
 from kzm_surveys.wave import Wave
@@ -31,7 +31,7 @@ def write_units(
     path: Path, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook, wave: Wave, recipe: Recipe,
     seed: int,
 ) -> int:  # fmt: skip
-    """Write answers as a 1KA CSV export with data and paradata; returns the units in the file.
+    """Write answers as a 1KA export, CSV or SPSS pair, with data and paradata; returns the units in the file.
 
     The respondents are `responses`; some of them break off (status 5, a tail of -3). Lurkers, visitors who saw
     the first page only and test entries are added, as an export of all units has them. Questions with
@@ -39,10 +39,9 @@ def write_units(
     """
     random = np.random.default_rng(seed + 1)
     n, pages = len(responses), len(codebook.questions)
-    if unknown := sorted({reason for name in missing for reason in missing[name].dropna().unique()} - set(CODES)):
-        raise DataError(f"{wave.name}: a 1KA file has no code for {', '.join(unknown)}. Take it out of synthesis.toml.")
+    codes = {reason: code for code, reason in missing_codes({}, wave.data.missing_codes)[0].items()}
     columns = enka_columns(codebook, wave)
-    cells = {c.name: _cells(codebook[c.variable], responses, missing, codebook) for c in columns}
+    cells = {c.name: _cells(codebook[c.variable], responses, missing, codes) for c in columns}
     by_question: dict[str, list[Column]] = {}
     for column in columns:
         by_question.setdefault(codebook[column.variable].source, []).append(column)
@@ -83,7 +82,10 @@ def write_units(
     meta = {name: [values[i] for i in order] for name, values in before.items()}
     meta["recnum"] = [str(i + 1) for i in range(len(order))]
     para = {name: [values[i] for i in order] for name, values in after.items()}
-    write_enka_csv(path, columns, shuffled, meta, para, pages)
+    if wave.data.format == "1ka_csv":
+        write_enka_csv(path, columns, shuffled, meta, para, pages)
+    else:
+        write_enka_spss(path, columns, shuffled, meta, para, pages, codebook)
     return len(order)
 
 
@@ -99,17 +101,9 @@ def _undo_empty(
                 values[unit] = complete[name][unit]
 
 
-def _cells(variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook) -> list[str]:
+def _cells(variable: Variable, responses: pd.DataFrame, missing: pd.DataFrame, codes: Mapping[str, int]) -> list[str]:
     """Answers and missing codes of one column as 1KA writes them."""
-    code = {category.name: str(category.code) for category in variable.categories}
-    out = []
-    for value, reason in zip(responses[variable.name], missing[variable.name], strict=True):
-        if isinstance(reason, str):
-            out.append(CODES[reason])
-        elif variable.kind == "number":
-            out.append(f"{value:.0f}")
-        else:
-            out.append(code.get(value, value))
+    out = coded_cells(variable, responses[variable.name], missing[variable.name], codes)
     if variable.other_text_of is not None:
         # 1KA: the text of an option that is not ticked is -2, also where the whole question is -1.
         ticked = (responses[variable.other_text_of] == "selected").tolist()
