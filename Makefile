@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: report test lint bench lock clean
+.PHONY: report test lint bench mutate lock clean
 
 report: $(INSTALLED)
 	$(BIN)/kzm report --year 2022
@@ -20,6 +20,11 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks.build_report
+	$(BIN)/python -m tests.benchmarks.read_files
+
+# Thousands of damaged files of every kind: minutes.
+mutate: $(INSTALLED)
+	$(BIN)/python -m tests.benchmarks.mutate_files
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kzm_surveys needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'

@@ -6,7 +6,7 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -15,9 +15,21 @@ from rich.table import Table
 
 from kzm_surveys.errors import KzmError, Problem
 
+EXAMPLES = """\b
+The three commonest cases:
+  kzm check surveys/noise/2021 --data answers.sav   is a file that arrived right?
+  kzm report --year 2022                            write the sections of the report
+  kzm new surveys/noise/2023 --from 2021            prepare the next wave
+"""
+CHECK_EXAMPLES = """\b
+The file that wave.toml names:   kzm check surveys/noise/2021
+Another one, of any kind:        kzm check surveys/noise/2021 --data answers.xlsx
+With the list as JSON:           kzm check surveys/noise/2021 --json build/problems.json
+"""
 app = typer.Typer(
     name="kzm",
     help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the annual report.",
+    epilog=EXAMPLES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,9 +43,10 @@ Accept = Annotated[
     bool,
     typer.Option("--accept", help="Use a file whose hash or number of respondents is not the one named."),
 ]
+Lang = Annotated[Literal["sl", "en"], typer.Option("--lang", help="Language of the texts.")]
 
 
-@app.command()
+@app.command(short_help="Write the findings sections of the annual report.")
 def report(
     year: Annotated[int, typer.Option("--year", help="Year of the annual report.")],
     data: Annotated[
@@ -98,7 +111,7 @@ def report(
             out.print(f"{survey.wave.name}: {escape(str(problem))}")
 
 
-@app.command()
+@app.command(short_help="List what is wrong with a data file.", epilog=CHECK_EXAMPLES)
 def check(
     wave: Wave,
     data: Data = None,
@@ -131,7 +144,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Print AAPOR's response rates.")
 def rates(
     wave: Wave,
     data: Data = None,
@@ -156,7 +169,7 @@ def rates(
         out.print(escape(found.note), style="yellow")
 
 
-@app.command()
+@app.command(short_help="Make the folder of a new wave or survey.")
 def new(
     folder: Annotated[Path, typer.Argument(metavar="WAVE", help="Folder to make, for example surveys/noise/2023.")],
     source: Annotated[
@@ -190,7 +203,47 @@ def new(
         out.print(table)
 
 
-@app.command()
+@app.command(short_help="Write a readable codebook.")
+def codebook(
+    wave: Wave,
+    data: Data = None,
+    accept: Accept = False,
+    lang: Lang = "sl",
+    target: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path("build/codebook"),
+) -> None:
+    """Write a readable codebook (Word, HTML): wordings, routing, categories, missing answers, unweighted counts."""
+    from kzm_surveys.findings.codebook_page import codebook_files
+    from kzm_surveys.findings.report import write_files
+    from kzm_surveys.loaders import load
+
+    for path in write_files(codebook_files(load(wave, data, accept=accept), lang), target):
+        out.print(escape(str(path)), soft_wrap=True)
+
+
+@app.command(short_help="Write a survey as SPSS, CSV or DDI.")
+def export(
+    wave: Wave,
+    to: Annotated[
+        Literal["sav", "csv", "ddi"],
+        typer.Option("--to", help="SPSS (.sav), CSV with a codebook beside it, or DDI-Codebook 2.5 (XML)."),
+    ],
+    data: Data = None,
+    accept: Accept = False,
+    lang: Lang = "sl",
+    target: Annotated[Path | None, typer.Option("--out", help="File to write; default: in build/export.")] = None,
+) -> None:
+    """Write a survey for SPSS, for a spreadsheet, or for the social science data archive (DDI-Codebook 2.5).
+
+    A .sav and a CSV hold the respondents' answers: keep them where such data may be kept.
+    """
+    from kzm_surveys.export.make import export_survey
+    from kzm_surveys.loaders import load
+
+    for path in export_survey(load(wave, data, accept=accept), to, target, lang):
+        out.print(escape(str(path)), soft_wrap=True)
+
+
+@app.command(short_help="Say which questions of two waves can be compared.")
 def compare(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Wave folder, for example surveys/noise/2021.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A later wave of the same survey.")],
@@ -208,7 +261,7 @@ def compare(
     out.print(", ".join(f"{verdict}: {verdicts.count(verdict)}" for verdict in dict.fromkeys(verdicts)))
 
 
-@app.command()
+@app.command(short_help="Write a file of synthetic answers.")
 def synthesize(
     wave: Wave,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same file.")],
@@ -229,6 +282,7 @@ def synthesize(
 
 def _write(target: Path, content: str) -> None:
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8")
     except OSError as error:
         raise KzmError(f"cannot write {target} ({error.strerror}). Give another file.") from None
