@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,10 +23,13 @@ def _both_languages(text: dict[str, str]) -> dict[str, str]:
     for lang in ("sl", "en"):
         if not text.get(lang, "").strip():
             raise ValueError(f"a text in '{lang}' is missing")
+    if empty := [lang for lang, words in text.items() if not words.strip()]:
+        raise ValueError(f"the text in '{empty[0]}' is empty")
     return text
 
 
-Text = Annotated[dict[Literal["sl", "en"], str], AfterValidator(_both_languages)]
+#: A text in Slovenian and English, and in any further language (it, hu ...) by its code of two letters.
+Text = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], str], AfterValidator(_both_languages)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 

@@ -14,7 +14,7 @@ from kzm_surveys.loaders.decode import decode
 from kzm_surveys.loaders.derive import categorical, derive, reason_names, reasons_column
 from kzm_surveys.loaders.names import find_columns
 from kzm_surveys.loaders.raw import RawTable
-from kzm_surveys.loaders.reasons import reasons_by_label
+from kzm_surveys.loaders.reasons import as_compared, reasons_by_label
 from kzm_surveys.loaders.sets import ticks
 from kzm_surveys.wave import Wave
 
@@ -41,6 +41,7 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
     columns, found = find_columns(raw, codebook, wave)
     ticked, used, unmatched = ticks(raw, codebook, wave, columns)
     problems = [*raw.problems, *found, *unmatched, *_file_problems(raw, columns, ticked.keys(), used)]
+    problems += _swapped_labels(raw, codebook, columns)
     if not len(index):
         problems.append(Problem("error", "file", "the file has no respondents", "", "ask for the full file"))
     values: dict[str, pd.Series[object]] = {}
@@ -92,6 +93,36 @@ def _file_problems(raw: RawTable, columns: Mapping[str, str], ticked: Set[str], 
             Problem("error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file")
         )
     return problems
+
+
+def _swapped_labels(raw: RawTable, codebook: Codebook, columns: Mapping[str, str]) -> list[Problem]:
+    """Columns labelled as another variable is, and not as their own: a sign that columns are mixed up."""
+    asked = [v for v in codebook.variables.values() if not v.derived and v.other_text_of is None]
+    of_label: dict[str, set[str]] = {}
+    for variable in asked:
+        for text in labels_of(variable):
+            of_label.setdefault(text, set()).add(variable.name)
+    problems = []
+    for variable in asked:
+        label = raw.labels.get(columns[variable.name], "")
+        meant = of_label.get(as_compared(label), set())
+        if len(meant) == 1 and variable.name not in meant:
+            problems.append(
+                Problem("warning", variable.name,
+                        f"column '{columns[variable.name]}' is labelled '{label}' in the file, as '{min(meant)}' is",
+                        "", "look whether columns are mixed up in [data.columns] of wave.toml")
+            )  # fmt: skip
+    return problems
+
+
+def labels_of(variable: Variable) -> set[str]:
+    """What files call a variable: its wording, its short label, or both, without case and marks."""
+    out = set()
+    for lang, label in variable.label.items():
+        question = variable.question[lang]
+        own = {label} if variable.item is not None else {label, question}
+        out |= {as_compared(text) for text in own | {f"{question} {label}", f"{question}: {label}"}}
+    return out
 
 
 def routed_out(variable: Variable, values: Mapping[str, pd.Series[object]], n: int) -> BoolArray:

@@ -15,7 +15,7 @@ from kzm_surveys.codebook import NOT_SELECTED, SELECTED, Variable
 from kzm_surveys.errors import Problem, rows_by_id
 from kzm_surveys.loaders.derive import categorical
 from kzm_surveys.loaders.raw import Code, RawTable
-from kzm_surveys.loaders.reasons import MissingCodes, find_missing, missing_codes, plain, shown, within
+from kzm_surveys.loaders.reasons import MissingCodes, as_compared, find_missing, missing_codes, plain, shown, within
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int16]
@@ -255,7 +255,7 @@ def _label_drift(variable: Variable, raw: RawTable, column: str, codes: MissingC
             )  # fmt: skip
     for category in variable.categories:
         there = labels.get(float(category.code))
-        if there is not None and _as_compared(there) not in map(_as_compared, category.label.values()):
+        if there is not None and as_compared(there) not in map(as_compared, category.label.values()):
             problems.append(
                 Problem("warning", variable.name,
                         f"code {category.code} is labelled '{there}' in the file, "
@@ -263,8 +263,3 @@ def _label_drift(variable: Variable, raw: RawTable, column: str, codes: MissingC
                         "", "check that the code means the same and make the labels agree")
             )  # fmt: skip
     return problems
-
-
-def _as_compared(label: str) -> str:
-    """A label without case, outer blanks, and with the apostrophes that 1KA turns into backticks."""
-    return label.strip().casefold().replace("`", "'")

@@ -45,6 +45,15 @@ def plain(label: str) -> str:
     return re.sub(r"^\s*-?\d+\s*[:=]\s*", "", label).strip().casefold()
 
 
+def as_compared(label: str) -> str:
+    """A label without case, outer blanks, and marks that exports change.
+
+    >>> as_compared("Kje; kdaj ali  `kako`?")
+    "kje, kdaj ali 'kako'?"
+    """
+    return " ".join(label.replace("`", "'").replace(";", ",").casefold().split())
+
+
 def reasons_by_label(codebook: Codebook) -> dict[str, str]:
     """Label without case -> reason: 1KA's labels, the engine's own, then those of the codebook."""
     known = {plain(label): reason for label, reason in MISSING_LABELS.items()}

@@ -1,4 +1,5 @@
 import math
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pytest
 import kzm_surveys as kzm
 from kzm_surveys.errors import Problem
 from kzm_surveys.loaders import examine
-from tests.loaders import SURVEYS, tiny
+from tests.loaders import SURVEYS, TINY, tiny
 from tests.loaders.enka_files import BOOK, FIRST, unit, wave_of, with_paradata
 
 NAN = math.nan
@@ -143,3 +144,22 @@ def test_check_leaves_the_survey_as_it_was(tmp_path):
     pd.testing.assert_frame_equal(survey.responses, before[0])
     pd.testing.assert_frame_equal(survey.missing, before[1])
     assert survey.problems == before[2]
+
+
+def test_columns_that_are_mixed_up_are_noticed_by_their_labels(tmp_path):
+    folder = shutil.copytree(SURVEYS / "breastfeeding", tmp_path / "breastfeeding") / "2022"
+    toml = (folder / "wave.toml").read_text(encoding="utf-8")
+    mixed = toml.replace('age = "Q1"', 'age = "Q0"').replace('child_age = "Q5"', 'child_age = "Q1"')
+    (folder / "wave.toml").write_text(mixed.replace('age = "Q0"', 'age = "Q5"', 1), encoding="utf-8")
+    told = [problem for problem in examine(folder).problems if "is labelled" in problem.found]
+    assert [(p.variable, p.found.split("as ")[-1]) for p in told] == [
+        ("age", "'child_age' is"),
+        ("child_age", "'age' is"),
+    ]
+
+
+def test_further_languages_are_allowed_and_empty_ones_refused(tmp_path):
+    italian = TINY.replace('en = "Sex?"', 'en = "Sex?", it = "Sesso?"')
+    assert kzm.load(tiny(tmp_path, codebook=italian)).codebook["sex"].question["it"] == "Sesso?"
+    with pytest.raises(kzm.CodebookError, match="the text in 'it' is empty"):
+        kzm.load(tiny(tmp_path / "b", codebook=italian.replace("Sesso?", " ")))
