@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,17 @@ Keys = tuple[str | int, ...]
 FILL_IN = ("FILL IN", "IZPOLNI")
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+
+
 def _both_languages(text: dict[str, str]) -> dict[str, str]:
     for lang in ("sl", "en"):
         if not text.get(lang, "").strip():
             raise ValueError(f"a text in '{lang}' is missing")
     if empty := [lang for lang, words in text.items() if not words.strip()]:
         raise ValueError(f"the text in '{empty[0]}' is empty")
+    if unprintable := [lang for lang, words in text.items() if _CONTROL.search(words)]:
+        raise ValueError(f"the text in '{unprintable[0]}' holds a control character, which no document can show")
     return text
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeVar
 
 from docx import Document
 from docx.document import Document as DocumentType
@@ -18,12 +20,13 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as DocxParagraph
 
+from kzm_surveys.findings import page as pages
 from kzm_surveys.findings.section import (
-    Cell,
     FigureRef,
     Heading,
     Paragraph,
@@ -41,6 +44,7 @@ from kzm_surveys.language.numbers import NBSP, Language
 LANG_TAG: dict[Language, str] = {"sl": "sl-SI", "en": "en-GB"}
 INK, BLUE, RED = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x12, 0x43, 0x6D), RGBColor(0x80, 0x16, 0x50)
 TEXT_WIDTH = Mm(160)
+C = TypeVar("C")
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,6 @@ class _Writer:
         self.bookmarks = 0
         self.shown_headings: list[str] = []
         _set_up(self.document, info, lang)
-        self.cell_style = self.document.styles["Kzm cell"].style_id
         self.document.add_paragraph(info.title, style="Title")
         self.document.add_paragraph(info.subtitle, style="Subtitle")
 
@@ -131,10 +134,7 @@ class _Writer:
         word = catalogue.text(self.lang, kind)
         paragraph.add_run(f"{word}{NBSP}")
         self.bookmarks += 1
-        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-        for element in (start, end):
-            element.set(qn("w:id"), str(self.bookmarks))
-        start.set(qn("w:name"), _bookmark(kind, self.numbers[target]))
+        start, end = _bookmark_ends(_bookmark(kind, self.numbers[target]), self.bookmarks)
         paragraph._p.append(start)
         _field(paragraph, f"SEQ {word} \\* ARABIC", str(self.numbers[target]))
         paragraph._p.append(end)
@@ -155,32 +155,15 @@ class _Writer:
 
     def _table(self, block: Table) -> None:
         self._caption("table", block.id, block.title, keep_with_next=True)
-        table = self.document.add_table(rows=0, cols=len(block.header))
-        table.autofit = False
-        _describe(table._tbl, block.title.plain(self.numbers), " ".join(n.plain(self.numbers) for n in block.notes))
         first = min(0.44, 0.22 + 0.5 / len(block.header))
         widths = [first, *[(1 - first) / (len(block.header) - 1)] * (len(block.header) - 1)]
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = int(TEXT_WIDTH * width)
-        for number, contents in enumerate([block.header, *block.rows]):
-            row = table.add_row()
-            _row_property(row._tr, "w:cantSplit" if number else "w:tblHeader")
-            for position, (cell, content) in enumerate(zip(row.cells, contents, strict=True)):
-                paragraph = self._cell(cell, content, bold=number == 0, right=position > 0)
-                paragraph.paragraph_format.keep_with_next = number < len(block.rows)
-                if number == 0:
-                    _shade(cell, "E6E9ED")
+        notes = " ".join(note.plain(self.numbers) for note in block.notes)
+        _add_table(
+            self.document, [block.header, *block.rows], widths, numbers=len(block.header) - 1,
+            fill=lambda paragraph, cell: self._fill(paragraph, cell_text(cell)),
+            title=block.title.plain(self.numbers), description=notes,
+        )  # fmt: skip
         self._notes(block.notes)
-
-    def _cell(self, cell: _Cell, content: Cell, *, bold: bool, right: bool) -> DocxParagraph:
-        paragraph = cell.paragraphs[0]
-        paragraph._p.style = self.cell_style  # by id: setting it by name searches all styles for every cell
-        if right:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        self._fill(paragraph, cell_text(content))
-        for run in paragraph.runs if bold else ():
-            run.bold = True
-        return paragraph
 
     def _notes(self, notes: Sequence[Text]) -> None:
         """Small print below a table or figure, with room after the last line."""
@@ -196,20 +179,100 @@ class _Writer:
         return _with_fixed_dates(out.getvalue())
 
 
+def page_to_docx(page: pages.Page) -> bytes:
+    """Write a page with a list of contents as a Word file; the same page gives the same bytes."""
+    document: DocumentType = Document()
+    _set_up(document, DocumentInfo(page.title, page.subtitle, page.author, page.mark, page.day), page.lang)
+    document.add_paragraph(page.title, style="Title")
+    document.add_paragraph(page.subtitle, style="Subtitle")
+    if page.mark:
+        document.add_paragraph(page.mark, style="Kzm box")
+    places = {heading.anchor: number for number, heading in enumerate(page.headings, start=1)}
+    document.add_paragraph(catalogue.text(page.lang, "contents"), style="Caption")
+    for heading in page.headings:
+        entry = document.add_paragraph(style="Kzm note")
+        entry.paragraph_format.left_indent = Mm(6 * (heading.level - 1))
+        link = OxmlElement("w:hyperlink")
+        link.set(qn("w:anchor"), _bookmark("heading", places[heading.anchor]))
+        link.append(entry.add_run(heading.text)._r)
+        entry._p.append(link)
+    for block, following in zip_longest(page.blocks, page.blocks[1:]):
+        if isinstance(block, pages.Heading):
+            title = document.add_heading(block.text, block.level)
+            start, end = _bookmark_ends(_bookmark("heading", places[block.anchor]), places[block.anchor])
+            title.runs[0]._r.addprevious(start)
+            title._p.append(end)
+        elif isinstance(block, pages.Paragraph):
+            document.add_paragraph(block.text).paragraph_format.space_before = Pt(4)
+        elif isinstance(block, pages.Facts):
+            for name, value in block.rows:
+                fact = document.add_paragraph(style="Kzm fact")
+                fact.paragraph_format.keep_with_next = isinstance(following, pages.Grid)
+                fact.add_run(f"{name}: ").bold = True
+                fact.add_run(value)
+        else:
+            document.add_paragraph(block.title, style="Caption").paragraph_format.keep_with_next = True
+            _add_table(document, [block.header, *block.rows], block.widths, numbers=block.numbers,
+                       fill=_fill_cell, title=block.title)  # fmt: skip
+    document.add_paragraph().paragraph_format.line_spacing = Pt(1)  # Word wants one after a table
+    out = io.BytesIO()
+    document.save(out)
+    return _with_fixed_dates(out.getvalue())
+
+
+def _fill_cell(paragraph: DocxParagraph, text: str) -> None:
+    """Fill a cell; a second line is an identifier in small print."""
+    label, line_break, identifier = text.partition("\n")
+    run = paragraph.add_run(label)
+    if line_break:
+        run.add_break()
+        paragraph.add_run(identifier).font.size = Pt(8)
+
+
+def _add_table(
+    document: DocumentType, rows: Sequence[Sequence[C]], widths: Sequence[float], *, numbers: int,
+    fill: Callable[[DocxParagraph, C], object], title: str, description: str = "",
+) -> None:  # fmt: skip
+    """Append a table: the first row is its header, the last `numbers` columns stand at the right."""
+    table = document.add_table(rows=0, cols=len(widths))
+    table.autofit = False
+    _describe(table._tbl, title, description)
+    style = document.styles["Kzm cell"].style_id
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = int(TEXT_WIDTH * width)
+    for number, contents in enumerate(rows):
+        row = table.add_row()
+        _row_property(row._tr, "w:cantSplit" if number else "w:tblHeader")
+        for position, (cell, content) in enumerate(zip(row.cells, contents, strict=True)):
+            paragraph = cell.paragraphs[0]
+            paragraph._p.style = style  # by id: setting it by name searches all styles for every cell
+            if position >= len(widths) - numbers:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            fill(paragraph, content)
+            paragraph.paragraph_format.keep_with_next = number < len(rows) - 1
+            if number == 0:
+                _shade(cell, "E6E9ED")
+                for run in paragraph.runs:
+                    run.bold = True
+
+
 def _bookmark(kind: str, number: int) -> str:
     """Name of the bookmark around the number of a table or figure."""
     return f"_Ref_{kind}_{number}"
 
 
+def _bookmark_ends(name: str, number: int) -> tuple[BaseOxmlElement, BaseOxmlElement]:
+    """Start and end of a bookmark; `number` is its own in the document."""
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for element in (start, end):
+        element.set(qn("w:id"), str(number))
+    start.set(qn("w:name"), name)
+    return start, end
+
+
 def _field(paragraph: DocxParagraph, instruction: str, shown: str) -> None:
     """Append a field with its result, so that it reads right before Word updates it."""
-    for kind, text in (
-        ("begin", None),
-        (None, instruction),
-        ("separate", None),
-        ("shown", shown),
-        ("end", None),
-    ):
+    for kind, text in (("begin", None), (None, instruction), ("separate", None), ("shown", shown), ("end", None)):
         run = paragraph.add_run()
         if kind == "shown":
             run.text = str(text)
@@ -272,14 +335,8 @@ def _set_up(document: DocumentType, info: DocumentInfo, lang: Language) -> None:
     for name in ("val", "eastAsia"):
         language.set(qn(f"w:{name}"), LANG_TAG[lang])
     sizes = {
-        "Title": 20,
-        "Subtitle": 12,
-        "Heading 1": 16,
-        "Heading 2": 13,
-        "Heading 3": 12,
-        "Heading 4": 11,
-        "Caption": 9.5,
-    }
+        "Title": 20, "Subtitle": 12, "Heading 1": 16, "Heading 2": 13, "Heading 3": 12, "Heading 4": 11, "Caption": 9.5,
+    }  # fmt: skip
     for name in ("Normal", *sizes):
         style = styles[name]
         style.font.name = "Calibri"
@@ -294,7 +351,7 @@ def _set_up(document: DocumentType, info: DocumentInfo, lang: Language) -> None:
     styles["Normal"].paragraph_format.space_after = Pt(6)
     styles["Caption"].paragraph_format.space_before = Pt(8)
     styles["Caption"].paragraph_format.space_after = Pt(3)
-    for name, size in (("Kzm note", 8.5), ("Kzm cell", 9.5), ("Kzm box", 10.5)):
+    for name, size in (("Kzm note", 8.5), ("Kzm cell", 9.5), ("Kzm fact", 10.5), ("Kzm box", 10.5)):
         style = styles.add_style(name, 1)
         style.base_style = styles["Normal"]
         style.font.size = Pt(size)

@@ -32,6 +32,8 @@ def kind_of(path: Path, wave: Wave) -> FileKind:
         return "1ka_sav" if wave.data.is_enka else "spss_sav"
     if head[:2] == b"PK" or head[:8] == _OLE:
         return "xlsx"
+    if suffix == ".csv" and sidecar_path(path).is_file():
+        return "csv"
     text = head.decode("utf-8-sig", "replace")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
@@ -52,8 +54,6 @@ def kind_of(path: Path, wave: Wave) -> FileKind:
         )
     if re.search(r'(^|\n)="', text):
         return "1ka_csv"
-    if suffix == ".csv" and sidecar_path(path).is_file():
-        return "csv"
     names = {name.strip(' "') for name in re.split(r"[;,\t]", text.split("\n", 1)[0])}
     if wave.data.is_enka or sum(name in names for name in _ENKA_NAMES) >= 3:
         return "1ka_txt" if suffix == ".txt" else "1ka_csv"

@@ -98,7 +98,7 @@ RENDER = {"1ka_csv": lambda csv: ("\ufeff" + csv).replace("\n", "\r\n").encode()
 
 
 def mutated(whole: bytes, random: np.random.Generator) -> bytes:
-    """A cut, or one to three bytes flipped, changed (to anything, to a letter), removed or put in; or a line removed."""
+    """A cut; a line removed; or one to three bytes flipped, changed (to anything, to a letter), removed or put in."""
     content = bytearray(whole)
     how = random.integers(7)
     if how == 0:
