@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
     {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"outcome"}, {"design"},
-    {"loaders", "weighting"}, {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"}, {"plots"}, {"findings"}, {"cli"},
+    {"loaders", "weighting"}, {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"},
+    {"plots"}, {"findings"}, {"cli"},
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 ONLY_IN = {
