@@ -12,7 +12,7 @@ import pandas as pd
 
 from kzm_surveys.codebook import Codebook
 from kzm_surveys.drafting.toml_writer import both
-from kzm_surveys.loaders.decode import days
+from kzm_surveys.loaders.column import days
 from kzm_surveys.loaders.raw import Code, RawTable
 from kzm_surveys.loaders.reasons import plain, reasons_by_label
 

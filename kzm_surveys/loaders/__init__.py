@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import DataError, Problem, Severity, one_of
+from kzm_surveys.errors import DataError, Problem, Severity, one_of, rows_by_id
 from kzm_surveys.loaders.assemble import assemble
 from kzm_surveys.loaders.checks import check
-from kzm_surveys.loaders.decode import days
+from kzm_surveys.loaders.column import days
 from kzm_surveys.loaders.kinds import file_hash, kind_of
 from kzm_surveys.loaders.names import enka_columns, has_enka_names, own_columns
 from kzm_surveys.loaders.raw import RawTable
@@ -77,9 +77,12 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
             f"{wave.name}: there is no data file {path}. Put it there, correct [data] file, or give --data."
         )
     named = data is None
-    kind = kind_of(path, wave)
-    _refuse_another(path, wave, kind, accept=accept or not named)
-    sha256 = file_hash(path, kind)
+    try:
+        kind = kind_of(path, wave)
+        _refuse_another(path, wave, kind, accept=accept or not named)
+        sha256 = file_hash(path, kind)
+    except OSError as error:
+        raise DataError(f"{wave.name}: {path} cannot be read ({error.strerror}). Check who may read it.") from None
     if named and not accept and wave.data.sha256 and sha256 != wave.data.sha256:
         raise DataError(
             f"{wave.name}: {path} is not the file that wave.toml names: SHA-256 is {sha256[:12]}…, wave.toml says "
@@ -96,11 +99,14 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
             "right, or give --accept."
         )
     problems += [Problem("warning", "file", words, "", "check that the file is whole") for words in differences]
+    if not named and raw.kind in ("spss_sav", "1ka_sav") and not raw.counted:
+        words = f"the file does not say how many rows it should have; {raw.rows} were read"
+        problems.append(Problem("warning", "file", words, "", "compare with the number of respondents"))
     if named:
         problems += _named_problems(wave, raw, sha256)
     synthetic = raw.synthetic or (named and wave.synthetic)
     source = Source(path.name, sha256, raw.rows, synthetic, raw.dropped, raw.kind)
-    units = _interviews(raw, wave, responses.index) if raw.units is None else raw.units
+    units = _interviews(raw, wave, responses.index, problems) if raw.units is None else raw.units
     return Survey(responses, missing, codebook, wave, source, str(folder), units, tuple(problems))
 
 
@@ -121,19 +127,26 @@ def _differences(wave: Wave, raw: RawTable, n: int, *, named: bool) -> list[str]
     return out
 
 
-def _interviews(raw: RawTable, wave: Wave, index: pd.Index[object]) -> pd.DataFrame | None:
+def _interviews(raw: RawTable, wave: Wave, index: pd.Index[object], problems: list[Problem]) -> pd.DataFrame | None:
     """Day and length of each interview, where ``wave.toml`` names their columns."""
     day, minutes = wave.data.interview_date, wave.data.minutes
     if day is None and minutes is None:
         return None
-    for name in filter(None, (day, minutes)):
-        if name not in raw.cells.columns:
-            raise DataError(f"{wave.name}: " + one_of("[data] names an unknown column", name, raw.cells.columns))
     units = pd.DataFrame(index=index)
     units["status"] = pd.array([pd.NA] * len(index), dtype="Int64")
-    units["started"] = days(raw.cells[day]) if day else pd.NaT
-    seconds = 60 * pd.to_numeric(raw.cells[minutes], errors="coerce") if minutes else np.nan
-    units["seconds"] = pd.Series(seconds, index=index, dtype="float64")
+    units["started"], units["seconds"] = pd.Series(pd.NaT, index=index, dtype="datetime64[s]"), np.nan
+    for name, column in (("started", day), ("seconds", minutes)):
+        if column is None:
+            continue
+        if column not in raw.cells.columns:
+            raise DataError(f"{wave.name}: " + one_of("[data] names an unknown column", column, raw.cells.columns))
+        cells = raw.cells[column]
+        units[name] = days(cells) if name == "started" else 60 * pd.to_numeric(cells, errors="coerce").astype("float64")
+        lost = units[name].isna() & cells.notna() & (cells.astype("str").str.strip() != "")
+        if lost.any():
+            what = "days" if name == "started" else "minutes"
+            rows = rows_by_id(index[lost])
+            problems.append(Problem("warning", column, f"cells that are no {what}", rows, "correct the file"))
     return units
 
 

@@ -39,14 +39,15 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
     """
     index = raw.cells.index
     columns, found = find_columns(raw, codebook, wave)
-    ticked, used, unmatched = ticks(raw, codebook, wave, columns)
-    problems = [*raw.problems, *found, *unmatched, *_file_problems(raw, columns, ticked.keys(), used)]
+    by_label = reasons_by_label(codebook)
+    ticked, used, unmatched = ticks(raw, codebook, wave, columns, by_label)
+    problems = [*raw.problems, *found, *unmatched, *_file_problems(raw, wave, columns, ticked.keys(), used)]
     problems += _swapped_labels(raw, codebook, columns)
     if not len(index):
         problems.append(Problem("error", "file", "the file has no respondents", "", "ask for the full file"))
     values: dict[str, pd.Series[object]] = {}
     missing: dict[str, pd.Series[object]] = {}
-    reasons, by_label = reason_names(codebook), reasons_by_label(codebook)
+    reasons = reason_names(codebook)
     routes: dict[object, BoolArray] = {}
     for variable in codebook.variables.values():
         name = variable.name
@@ -63,7 +64,8 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
             route = tuple(variable.asked_if.items())
             if route not in routes:
                 routes[route] = routed_out(variable, values, len(index))
-            cells = ticked[name] if name in ticked else raw.cells[column]
+            cells = ticked[name].cells if name in ticked else raw.cells[column]
+            column = ticked[name].column if name in ticked else column
             values[name], why, noticed = decode(variable, raw, column, cells, routes[route], reasons, by_label)
             problems += noticed
         else:
@@ -73,7 +75,9 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
     return pd.DataFrame(values), pd.DataFrame(missing), problems
 
 
-def _file_problems(raw: RawTable, columns: Mapping[str, str], ticked: Set[str], used: frozenset[str]) -> list[Problem]:
+def _file_problems(
+    raw: RawTable, wave: Wave, columns: Mapping[str, str], ticked: Set[str], used: frozenset[str]
+) -> list[Problem]:
     """Columns that are missing or unknown; ids that stand twice."""
     problems = []
     for variable, column in columns.items():
@@ -82,13 +86,13 @@ def _file_problems(raw: RawTable, columns: Mapping[str, str], ticked: Set[str], 
                 Problem("error", variable, f"the file has no column '{column}'", "",
                         "correct [data.columns] in wave.toml or ask for the full file")
             )  # fmt: skip
-    known = set(columns.values()) | raw.other_columns | used
+    known = {*columns.values(), *raw.other_columns, *used, wave.data.interview_date, wave.data.minutes}
     problems += [
         Problem("warning", str(column), "column is not in the codebook and is not read", "",
                 "describe it in codebook.toml if it matters")
         for column in raw.cells.columns if column not in known
     ]  # fmt: skip
-    if len(repeated := raw.cells.index[raw.cells.index.duplicated()].unique()):
+    if len(repeated := raw.cells.index[raw.cells.index.duplicated(keep=False)]):
         problems.append(
             Problem("error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file")
         )

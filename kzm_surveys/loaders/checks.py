@@ -13,8 +13,14 @@ from kzm_surveys.survey import Survey
 FASTEST = 1 / 3
 #: Interviews with a known length below which no median is taken.
 FEWEST_LENGTHS = 20
-#: Items of batteries, all with the same answer, that make a straight-liner; and the batteries they must come from.
-STRAIGHT_ITEMS, STRAIGHT_BATTERIES = 8, 2
+#: Items with one answer throughout that make a straight-liner: in one battery, or in two or more.
+STRAIGHT_IN_ONE, STRAIGHT_IN_SEVERAL = 10, 8
+#: A battery counts if its scale is ordered and has so many steps, and if so many items (and half of them) are answered.
+STRAIGHT_STEPS, STRAIGHT_ANSWERS = 3, 3
+#: A pattern found in more than this share of those who could show it is the usual answer, not a fault.
+USUAL = 0.2
+#: Answers that two respondents must share, and have no others, before the second may be a copy of the first.
+IDENTICAL_ANSWERS = 15
 
 
 def check(survey: Survey) -> list[Problem]:
@@ -26,8 +32,9 @@ def check(survey: Survey) -> list[Problem]:
         What loading noticed (codes, labels, columns, routing, ids, numbers and days outside their limits), then
         questions without any answer or with one answer only, options that exclude each other, year of birth against
         age, interviews outside the days of fieldwork, speeders (under a third of the median length), straight-liners
-        (the same answer to at least eight items of at least two batteries), and respondents whose answers are all
-        the same as another's. Errors come first.
+        (one answer throughout in every battery on an ordered scale: at least ten items in one battery, or eight in
+        two or more; an end of the scale in a single battery is plausible), and respondents whose answers, fifteen or
+        more, are all the same as another's. Errors come first.
 
     Examples
     --------
@@ -56,13 +63,14 @@ def _empty_and_constant(survey: Survey) -> list[Problem]:
     problems = []
     for name in _asked(survey):
         column = survey.responses[name].dropna()
-        if survey.codebook[name].kind == "text":
+        option = survey.codebook[name].other_text_of
+        if option is not None and not (survey.responses[option] == SELECTED).any():
             continue
         if column.empty:
             problems.append(
                 Problem("warning", name, "nobody answered", "", "leave it out of tables or check the export")
             )
-        elif len(column) > 10 and (column == column.iloc[0]).all():
+        elif survey.codebook[name].kind != "text" and len(column) > 10 and (column == column.iloc[0]).all():
             problems.append(Problem("warning", name, "all answers are the same", "", "check the export"))
     return problems
 
@@ -70,29 +78,33 @@ def _empty_and_constant(survey: Survey) -> list[Problem]:
 def _exclusive(survey: Survey) -> list[Problem]:
     """Rows in which an option such as "none" is ticked together with another one."""
     problems = []
-    for key, question in survey.codebook.questions.items():
-        for item in (item for item in question.items if item.exclusive):
-            others = [f"{key}_{other.name}" for other in question.items if other is not item]
-            ticked = survey.responses[f"{key}_{item.name}"] == SELECTED
-            both = ticked & (survey.responses[others] == SELECTED).any(axis=1)
+    for members in survey.codebook.sets.values():
+        for name in (name for name in members if survey.codebook[name].exclusive):
+            others = [other for other in members if other != name]
+            both = (survey.responses[name] == SELECTED) & (survey.responses[others] == SELECTED).any(axis=1)
             if both.any():
                 problems.append(
-                    Problem("warning", f"{key}_{item.name}", "ticked together with other options",
+                    Problem("warning", name, "ticked together with other options",
                             rows_by_id(survey.responses.index[both]), "decide which of the two holds")
                 )  # fmt: skip
     return problems
 
 
 def _birth_years(survey: Survey) -> list[Problem]:
-    """Age in completed years is the year of the interview minus the year of birth, or one less."""
+    """Age in completed years is the year of the interview minus the year of birth, or one less.
+
+    An interview without a day was held between the first and the last year of fieldwork.
+    """
     role = {v.role: v.name for v in survey.codebook.variables.values() if v.role is not None}
     if "age" not in role or "birth_year" not in role:
         return []
-    year = pd.Series(survey.wave.fieldwork.last.year, index=survey.responses.index, dtype="float64")
+    age, birth = survey.responses[role["age"]], survey.responses[role["birth_year"]]
+    year = pd.Series(np.nan, index=age.index, dtype="float64")
     if survey.units is not None:
-        year = survey.units["started"].reindex(year.index).dt.year.astype("float64").fillna(year)
-    over = year - survey.responses[role["birth_year"]] - survey.responses[role["age"]]
-    wrong = over.notna() & ~over.isin([0, 1])
+        year = survey.units["started"].reindex(year.index).dt.year.astype("float64")
+    fieldwork = survey.wave.fieldwork
+    youngest, oldest = year.fillna(fieldwork.first.year) - birth - 1, year.fillna(fieldwork.last.year) - birth
+    wrong = (age < youngest) | (age > oldest)
     if not wrong.any():
         return []
     found = f"age does not fit the year of birth in '{role['birth_year']}'"
@@ -130,33 +142,52 @@ def _speeders(survey: Survey) -> list[Problem]:
 
 
 def _straight_liners(survey: Survey) -> list[Problem]:
-    """People who gave one answer throughout to every battery they answered."""
+    """People who gave one answer throughout to every battery on an ordered scale that they answered.
+
+    Two different answers within any battery acquit. A battery counts if at least half of its items, and three, are
+    answered; the batteries that count must hold ten items in one of them, or eight in two or more. Who answered a
+    single battery with an end of its scale may mean it (no source of noise annoys at all) and is not named; the same
+    end in two or more batteries is. Where more than a fifth of those with enough items would be named, the pattern is
+    the usual answer and nobody is.
+    """
     n = len(survey.responses)
-    items, batteries, straight = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n, dtype=bool)
+    items, batteries, longest = (np.zeros(n, np.int64) for _ in range(3))
+    straight, at_end = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for key, question in survey.codebook.questions.items():
         if question.kind != "battery":
             continue
-        codes = np.column_stack([survey.responses[name].cat.codes for name in survey.codebook.members(key)])
+        members = survey.codebook.members(key)
+        steps = len(survey.codebook[members[0]].categories)
+        if not survey.codebook[members[0]].ordered or steps < STRAIGHT_STEPS:
+            continue
+        codes = np.column_stack([survey.responses[name].cat.codes for name in members])
         answered = (codes >= 0).sum(axis=1)
-        counts = answered >= max(2, codes.shape[1] // 2)
-        lowest = np.where(codes < 0, codes.max(initial=0) + 1, codes).min(axis=1)
-        straight &= ~counts | (lowest == codes.max(axis=1))
+        lowest, highest = np.where(codes < 0, steps, codes).min(axis=1), codes.max(axis=1)
+        counts = (2 * answered >= len(members)) & (answered >= STRAIGHT_ANSWERS)
+        straight &= (answered == 0) | (lowest == highest)
+        at_end |= counts & np.isin(highest, [0, steps - 1])
         items += np.where(counts, answered, 0)
+        longest = np.maximum(longest, np.where(counts, answered, 0))
         batteries += counts
-    straight &= (items >= STRAIGHT_ITEMS) & (batteries >= STRAIGHT_BATTERIES)
-    if not straight.any():
+    enough = (longest >= STRAIGHT_IN_ONE) | ((batteries >= 2) & (items >= STRAIGHT_IN_SEVERAL))
+    straight &= enough & ~((batteries == 1) & at_end)
+    if not straight.any() or straight.sum() > USUAL * enough.sum():
         return []
-    found = f"the same answer throughout in every battery (at least {STRAIGHT_ITEMS} items)"
+    found = f"the same answer throughout in every battery (at least {STRAIGHT_IN_SEVERAL} items)"
     rows = rows_by_id(survey.responses.index[straight])
     return [Problem("warning", "batteries", found, rows, "look at their answers before they count")]
 
 
 def _identical(survey: Survey) -> list[Problem]:
+    """Rows with the same answers throughout, if there are many; an option that is not ticked counts as no answer."""
     answers = survey.responses[_asked(survey)]
-    if not len(answers) or not answers.notna().any(axis=None):
-        return []
-    repeated = answers.astype("str").fillna("").duplicated(keep=False)
+    options = {name for members in survey.codebook.sets.values() for name in members}
+    given = np.zeros(len(answers), np.int64)
+    for name in answers:
+        given += (answers[name] == SELECTED if name in options else answers[name].notna()).to_numpy(bool)
+    long = answers[given >= IDENTICAL_ANSWERS]
+    repeated = long.astype("str").fillna("").duplicated(keep=False)
     if not repeated.any():
         return []
-    rows = rows_by_id(answers.index[repeated])
+    rows = rows_by_id(long.index[repeated])
     return [Problem("warning", "rows", "identical answers to all questions", rows, "check for units entered twice")]

@@ -13,7 +13,7 @@ import pandas as pd
 from kzm_surveys.codebook import Codebook, Variable
 from kzm_surveys.loaders.assemble import routed_out
 from kzm_surveys.loaders.enka import MISSING_CODES
-from kzm_surveys.loaders.raw import Code
+from kzm_surveys.loaders.raw import LABEL_BYTES, Code
 from kzm_surveys.loaders.reasons import plain, reasons_by_label
 
 #: Most single codes that SPSS lets a variable declare missing; more need one range.
@@ -80,7 +80,8 @@ def _coded(
     labels: dict[Code, str] = {float(c.code): c.label[lang] for c in variable.categories}
     for reason, code in codes.items():
         label = codebook.reason_labels(reason)[lang]
-        labels[code] = label if by_label.get(plain(label)) == reason else reason
+        kept = by_label.get(plain(label)) == reason and len(label.encode()) <= LABEL_BYTES
+        labels[code] = label if kept else reason
     return CodedColumn(variable, cells, labels, codes)
 
 

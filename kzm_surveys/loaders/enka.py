@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.errors import DataError, Problem, rows_by_id
-from kzm_surveys.loaders.decode import as_texts
+from kzm_surveys.loaders.column import as_texts
 from kzm_surveys.loaders.enka_cells import (
     Table,
     is_wrapped,

@@ -56,29 +56,41 @@ def has_enka_names(there: Iterable[object], enka: Iterable[str], own: Iterable[s
 
 
 def find_columns(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[dict[str, str], list[Problem]]:
-    """Variable -> column, by whichever of the two ways of naming finds more columns in the file.
+    """Variable -> column: by the codebook's own names and those in ``wave.toml``, or by 1KA's.
 
-    An exact name comes first. SPSS names do not tell capitals from small letters, so a name that differs only in
-    them is taken if there is just one such column, and that is noted.
+    In a 1KA wave 1KA's names count unless the file has more of the codebook's own (an export of ours). In another
+    wave 1KA's names, which follow the place in the questionnaire, are tried only if ``[data.columns]`` names nothing
+    and not one name of the codebook is there; and that is noted. An exact name comes first. SPSS names do not tell
+    capitals from small letters, so a name that differs only in them is taken if there is just one such column.
 
     Returns
     -------
     tuple
         Names of all asked variables, also of those whose column the file lacks, and what was noticed.
     """
-    there = {str(name): str(name) for name in raw.cells.columns}
+    there = {str(name) for name in raw.cells.columns}
     small: dict[str, list[str]] = {}
-    for name in there:
+    for name in sorted(there):
         small.setdefault(name.casefold(), []).append(name)
+    own = own_columns(codebook, wave)
     enka = {column.variable: column.name for column in enka_columns(codebook, wave)}
-    ways = [enka, own_columns(codebook, wave)] if wave.data.is_enka else [own_columns(codebook, wave), enka]
 
     def found(way: Mapping[str, str]) -> int:
-        return sum(name in there or name.casefold() in small for name in way.values())
+        return sum(name.casefold() in small for name in way.values())
 
-    chosen = max(ways, key=found)
-    columns, problems, otherwise = {}, [], []
+    problems: list[Problem] = []
+    if wave.data.is_enka:
+        chosen = own if found(own) > found(enka) else enka
+    else:
+        chosen = enka if not wave.data.columns and not found(own) and found(enka) else own
+        if chosen is enka:
+            pairs = ", ".join(f"{name} as '{variable}'" for variable, name in list(enka.items())[:4])
+            problems.append(
+                Problem("warning", "file", f"columns were taken by their place in the questionnaire: {pairs} ...", "",
+                        "name them in [data.columns] of wave.toml")
+            )  # fmt: skip
     taken = {name for name in chosen.values() if name in there}
+    columns, otherwise = {}, []
     for variable, name in chosen.items():
         near = [other for other in small.get(name.casefold(), []) if other not in taken]
         columns[variable] = near[0] if name not in there and len(near) == 1 else name
@@ -90,9 +102,9 @@ def find_columns(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[dict[st
                         ", ".join(near), "name the right one in [data.columns] of wave.toml")
             )  # fmt: skip
     if otherwise:
-        shown = ", ".join(otherwise[:6]) + (f" and {len(otherwise) - 6} more" if len(otherwise) > 6 else "")
+        listed = ", ".join(otherwise[:6]) + (f" and {len(otherwise) - 6} more" if len(otherwise) > 6 else "")
         problems.append(
-            Problem("warning", "file", f"names differ from the codebook in capitals only: {shown}", "",
+            Problem("warning", "file", f"names differ from the codebook in capitals only: {listed}", "",
                     "nothing, if these are the same variables")
         )  # fmt: skip
     return columns, problems

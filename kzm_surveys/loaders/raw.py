@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.errors import DataError, Problem
@@ -12,6 +14,8 @@ from kzm_surveys.wave import Wave
 
 #: A code in a file: a number, or text in columns of text.
 Code = float | str
+#: Bytes at which SPSS cuts a value label; a longer label of a reason gives way to the reason's name.
+LABEL_BYTES = 120
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class RawTable:
         Column -> its label in the file; column -> {code: label}, missing codes included.
     sets
         Multiple-response sets stored in the file, by name.
+    seconds
+        SPSS: the numbers behind columns of days, so that missing codes among them are seen.
     other_columns
         Ids, metadata and paradata: known, but no answers.
     units
@@ -69,6 +75,7 @@ class RawTable:
     labels: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[Code, str]] = field(default_factory=dict)
     sets: Mapping[str, StoredSet] = field(default_factory=dict)
+    seconds: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     other_columns: frozenset[str] = frozenset()
     units: pd.DataFrame | None = None
     counted: bool = False
@@ -99,10 +106,14 @@ def take_ids(frame: pd.DataFrame, wave: Wave, where: str) -> tuple[pd.DataFrame,
     empty = column.isna() | (column.astype("str").str.strip() == "")
     if empty.any():
         raise DataError(f"{where}: {int(empty.sum())} of {len(frame)} ids in '{key}' are empty. Fill them in the file.")
+    if column.dtype.kind in "if":
+        beyond = ~np.isfinite(column.to_numpy(np.float64)) | (column.abs() > 2**53)
+        if beyond.any():
+            raise DataError(f"{where}: {int(beyond.sum())} ids in '{key}' are no numbers that a file can hold exactly.")
     if column.dtype.kind in "if" and (column % 1 == 0).all():
         ids = pd.Index(column.astype("int64"), name="id")
     else:
         texts = column.astype("str").str.strip()
-        whole = texts.str.fullmatch(r"-?\d{1,18}").all()
+        whole = texts.str.fullmatch(r"0|-?[1-9]\d{0,14}").all()  # 007 is not 7
         ids = pd.Index(texts.astype("int64") if whole else texts, name="id")
     return frame.set_axis(ids, axis=0), frozenset({key})

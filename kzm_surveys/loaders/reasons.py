@@ -27,6 +27,9 @@ MISSING_LABELS = {
 #: Stored by a calculation with a missing operand; 1KA gives it no label and writes it into number columns only.
 NUMBER_CODES: dict[int, str] = {-88: "no_answer"}
 
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class MissingCodes:
@@ -64,6 +67,26 @@ def reasons_by_label(codebook: Codebook) -> dict[str, str]:
     return known
 
 
+def labels_in(raw: RawTable, column: str, *, text: bool) -> dict[Code, str]:
+    """Value labels of a column under codes of the kind that its variable has: text, or numbers."""
+    labels = raw.value_labels.get(column, {})
+    return {code: label for key, label in labels.items() if (code := _code(key, text=text)) is not None}
+
+
+def _code(code: Code, *, text: bool) -> Code | None:
+    """A code as text ("9"), or as a number; None for text that is no number."""
+    if text:
+        return code.rstrip() if isinstance(code, str) else f"{code:.15g}"
+    return _number(code)
+
+
+def _number(code: Code) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
+
+
 def missing_codes(
     variable: Variable, raw: RawTable, column: str, by_label: Mapping[str, str]
 ) -> tuple[MissingCodes, list[Problem]]:
@@ -72,7 +95,7 @@ def missing_codes(
     Returns
     -------
     tuple
-        The codes (text in columns of text) and what file and codebook say differently of each other.
+        The codes (text for open questions) and what file and codebook say differently of each other.
     """
     text = variable.kind == "text"
     as_code = str if text else float
@@ -81,43 +104,53 @@ def missing_codes(
         raw.missing_codes
     )
     named: dict[Code, str] = {as_code(code): reason for code, reason in of_format.items()}
-    labelled: dict[Code, str] = {}
-    for code, label in raw.value_labels.get(column, {}).items():
-        if code not in answers and (reason := by_label.get(plain(label))) is not None:
-            labelled[code] = reason
+    labels = labels_in(raw, column, text=text)
+    labelled = {
+        code: by_label[plain(label)]
+        for code, label in labels.items()
+        if code not in answers and plain(label) in by_label
+    }
     codebook = {as_code(code): reason for reason, code in variable.missing_codes.items()}
     problems = [
         Problem("warning", variable.name,
-                f"code {shown(code)} is labelled '{raw.value_labels[column][code]}' in the file, it is "
-                f"'{codebook[code]}' in the codebook", "", "check what the code means and make the labels agree")
-        for code in codebook if code in labelled and labelled[code] != codebook[code]
+                f"code {shown(code)} is labelled '{labels[code]}' in the file, it is '{codebook[code]}' in the "
+                "codebook", "", "check what the code means and make the labels agree")
+        for code in codebook if code in labels and labelled.get(code) != codebook[code]
     ]  # fmt: skip
     return MissingCodes(named | labelled | codebook, raw.user_missing.get(column, ())), problems
 
 
 def shown(code: Code) -> str:
-    """A code as messages print it."""
-    return code if isinstance(code, str) else f"{code:g}"
+    """A code as messages print it: all of it, so that 1.0000000001 is not shown as 1."""
+    if isinstance(code, str):
+        return code
+    short = f"{code + 0.0:g}"
+    return short if float(short) == code else f"{code:.17g}"
 
 
 def find_missing(
-    codes: MissingCodes, values: npt.NDArray[np.float64] | npt.NDArray[np.object_], reasons: list[str]
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
-    """Number of the reason of each cell, -1 where there is none; and the cells that only the file calls missing."""
-    why = np.full(len(values), -1, np.int16)
+    codes: MissingCodes, numbers: FloatArray, texts: npt.NDArray[np.object_] | None, reasons: list[str]
+) -> tuple[npt.NDArray[np.int16], BoolArray]:
+    """Number of the reason of each cell, -1 where there is none; and the cells that only the file calls missing.
+
+    Open questions are compared as `texts`, all others as `numbers`.
+    """
+    why = np.full(len(numbers), -1, np.int16)
+    values = numbers if texts is None else texts
     for code, reason in codes.named.items():
         why[values == code] = reasons.index(reason)
-    return why, within(values, codes.ranges) & (why < 0)
+    return why, within(numbers, texts, codes.ranges) & (why < 0)
 
 
 def within(
-    values: npt.NDArray[np.float64] | npt.NDArray[np.object_], ranges: tuple[tuple[Code, Code], ...]
-) -> npt.NDArray[np.bool_]:
-    """Mask of the values that lie in one of the ranges, both ends in them; ranges of text are single codes."""
-    inside = np.zeros(len(values), dtype=bool)
+    numbers: FloatArray, texts: npt.NDArray[np.object_] | None, ranges: tuple[tuple[Code, Code], ...]
+) -> BoolArray:
+    """Mask of the cells that lie in one of the ranges, both ends in them; ranges of text are single codes."""
+    inside = np.zeros(len(numbers), dtype=bool)
     for lowest, highest in ranges:
-        if isinstance(lowest, str) or isinstance(highest, str):
-            inside |= values == lowest
-        elif values.dtype.kind == "f":
-            inside |= (values >= lowest) & (values <= highest)
+        low, high = _number(lowest), _number(highest)
+        if texts is not None and isinstance(lowest, str):
+            inside |= texts == lowest.rstrip()
+        elif low is not None and high is not None:
+            inside |= (numbers >= low) & (numbers <= high)
     return inside

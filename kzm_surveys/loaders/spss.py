@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+import struct
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +18,13 @@ from kzm_surveys.loaders.enka import finish
 from kzm_surveys.loaders.names import has_enka_names
 from kzm_surveys.loaders.raw import Code, RawTable, StoredSet, take_ids
 from kzm_surveys.loaders.spss_parse import FaultError, Header, Parsed, parse, read_header
-from kzm_surveys.loaders.text import mojibake
+from kzm_surveys.loaders.text import ENCODINGS, mojibake
 from kzm_surveys.wave import Wave
 
 SYNTHETIC_MARK = "SINTETICNI PODATKI / SYNTHETIC DATA"  # file labels are ASCII for old SPSS versions
 #: How a .sav file begins; PSPP on the server of 1KA may have printed messages before.
 MAGIC = (b"$FL2", b"$FL3")
+_CONTROL = re.compile("[\x80-\x9f]")
 _AGAIN = "Ask for the file again or export it anew; nothing was read."
 
 
@@ -51,6 +55,7 @@ def read_sav(
     """
     where = f"{wave.name}: {path}"
     problems: list[Problem] = []
+    _refuse_encoding(wave)
     with tempfile.TemporaryDirectory() as folder:
         whole = _without_messages(path, Path(folder), problems)
         try:
@@ -59,12 +64,12 @@ def read_sav(
         except FaultError as fault:
             size = path.stat().st_size
             raise DataError(f"{where} is damaged or cut short ({fault}; {size} bytes). {_AGAIN}") from None
+        cut = _ends_within_a_row(whole, header, len(parsed.frame))
     frame, about = parsed.frame, parsed.about
     rows = len(frame)
-    if header.rows not in (None, rows):
-        raise DataError(
-            f"{where} is damaged or cut short (its header promises {header.rows} rows, {rows} could be read). {_AGAIN}"
-        )
+    if header.rows not in (None, rows) or cut:
+        promise = "it ends within a row" if cut else f"its header promises {header.rows} rows, {rows} could be read"
+        raise DataError(f"{where} is damaged or cut short ({promise}). {_AGAIN}")
     problems += _judge_letters(frame, about, where)
     user_missing = {name: tuple((lo, hi) for lo, hi in ranges) for name, ranges in about["missing"].items()}
     value_labels = {
@@ -86,8 +91,8 @@ def read_sav(
         user_missing=user_missing,
         labels=about["labels"],
         value_labels=value_labels,
-        sets={name: StoredSet(s["label"] or "", tuple(s["variable_list"]), _counted(s))
-              for name, s in about["sets"].items()},
+        sets=_stored_sets(path, about, set(frame.columns), problems),
+        seconds=parsed.seconds,
         other_columns=others,
         counted=header.rows is not None,
         problems=tuple(problems),
@@ -109,11 +114,40 @@ def _without_messages(path: Path, folder: Path, problems: list[Problem]) -> Path
     return whole
 
 
+def _refuse_encoding(wave: Wave) -> None:
+    try:
+        codecs.lookup(wave.data.encoding or "utf-8")
+    except LookupError:
+        raise DataError(
+            f"{wave.name}: [data] encoding '{wave.data.encoding}' has no such name. Usual are {', '.join(ENCODINGS)}."
+        ) from None
+
+
+def _ends_within_a_row(path: Path, header: Header, rows: int) -> bool:
+    """Tell a cut that only the length of the file shows: rows are not packed, and the header does not count them."""
+    if header.packed or header.rows is not None or header.width <= 0:
+        return False
+    content = path.read_bytes()
+    for order in ("<", ">"):
+        end = struct.pack(order + "ii", 999, 0)  # of the dictionary
+        place = content.find(end)
+        while place >= 0:
+            if len(content) - place - len(end) == 8 * header.width * rows:
+                return False
+            place = content.find(end, place + 1)
+    return True
+
+
 def _parse_any_encoding(path: Path, wave: Wave, header: Header, problems: list[Problem]) -> Parsed:
-    """Parse in the encoding that ``wave.toml`` or the file names, or as windows-1250 where that is wrong."""
+    """Parse in the encoding that ``wave.toml`` or the file names, or as windows-1250 where that is wrong.
+
+    It is wrong where bytes do not fit, or give control characters: š and ž of windows-1250 are such in ISO 8859.
+    """
     given = wave.data.encoding
     try:
-        return parse(path, given or "", header)
+        parsed = parse(path, given or "", header)
+        if given or not any(map(_CONTROL.search, _all_texts(parsed.frame, parsed.about))):
+            return parsed
     except FaultError as fault:
         if given or not ("invalid byte sequence" in str(fault) or "UnicodeDecodeError" in str(fault)):
             raise
@@ -125,29 +159,55 @@ def _parse_any_encoding(path: Path, wave: Wave, header: Header, problems: list[P
     return parsed
 
 
+def _all_texts(frame: pd.DataFrame, about: Mapping[str, Any]) -> list[str]:
+    """Labels, and the distinct answers in columns of text."""
+    labels = [*about["labels"].values(), *(label for pairs in about["value_labels"].values() for _, label in pairs)]
+    return [*labels, *(text for name in about["text"] for text in frame[name].unique() if isinstance(text, str))]
+
+
+def _stored_sets(
+    path: Path, about: Mapping[str, Any], there: Collection[str], problems: list[Problem]
+) -> dict[str, StoredSet]:
+    """Multiple-response sets whose columns are in the file; the parser does not give a counted value that is text."""
+    out = {}
+    for name, stored in about["sets"].items():
+        columns = tuple(column for column in stored["variable_list"] if column in there)
+        counted = None if stored["counted_value"] is None else _code(stored["counted_value"])
+        if stored["is_dichotomy"] and counted is None:
+            counted = _counted_text(path, name)
+        if len(columns) < len(stored["variable_list"]) or not columns or (stored["is_dichotomy"] and counted is None):
+            problems.append(
+                Problem("warning", "file", f"the multiple-response set '${name}' is damaged and was not used", "",
+                        "define it again in SPSS, if select-all questions depend on it")
+            )  # fmt: skip
+        else:
+            out[name] = StoredSet(stored["label"] or "", columns, counted)
+    return out
+
+
+def _counted_text(path: Path, name: str) -> str | None:
+    """Counted value as the record of the set holds it: ``$name=D1 Y ...``, its length first."""
+    content = path.read_bytes()
+    start = re.search(rb"\$" + re.escape(name.encode()) + rb"=(?:D|E (?:1|11) )(\d+) ", content)
+    if start is None:
+        return None
+    return content[start.end() : start.end() + int(start[1])].decode("latin-1").strip() or None
+
+
 def _code(code: Code) -> Code:
     return code if isinstance(code, str) else float(code)
 
 
-def _counted(stored: Mapping[str, Any]) -> Code | None:
-    value = stored["counted_value"]
-    if not stored["is_dichotomy"] or value is None:
-        return None
-    return _code(value)
-
-
 def _judge_letters(frame: pd.DataFrame, about: Mapping[str, Any], where: str) -> list[Problem]:
     """Refuse text that was spoiled before the file was saved; note an encoding that has no č."""
-    labels = [*about["labels"].values(), *(label for pairs in about["value_labels"].values() for _, label in pairs)]
-    answers = [text for name in about["text"] for text in frame[name].unique() if isinstance(text, str)]
-    for place, texts in (("column names", frame.columns), ("labels", labels), ("answers", answers)):
-        for spoiled in filter(None, map(mojibake, texts)):
-            raise DataError(
-                f"{where}: {place} hold '{spoiled[0]}' where '{spoiled[1]}' was meant: UTF-8 was read in another "
-                "encoding and saved again. Ask for the original file."
-            )
+    texts = _all_texts(frame, about)
+    for spoiled in filter(None, map(mojibake, [*frame.columns, *texts])):
+        raise DataError(
+            f"{where}: names, labels or answers hold '{spoiled[0]}' where '{spoiled[1]}' was meant: UTF-8 was read in "
+            'another encoding. Name encoding = "UTF-8" in [data] of wave.toml, or ask for the original file.'
+        )
     western = "1252" in about["encoding"] or "8859-1" in about["encoding"]
-    if western and any(set(text) & set("èÈ") for text in [*labels, *answers]):
+    if western and any(set(text) & set("èÈ") for text in texts):
         return [Problem("warning", "file", f"text has 'è', and the file says it is {about['encoding']}: no 'č'",
                         "", "if č is meant, name 'windows-1250' in [data] encoding of wave.toml")]  # fmt: skip
     return []

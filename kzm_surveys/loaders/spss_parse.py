@@ -17,6 +17,8 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from kzm_surveys.errors import DataError
+
 #: Limits of the process that parses: bytes of address space; seconds, to which a file adds one per million bytes.
 MOST_MEMORY = 4 * 2**30
 MOST_SECONDS = 20.0
@@ -27,14 +29,15 @@ PIECE_VALUES, PIECES, PROCESSES = 500_000, 32, 2
 ALL = 2**31 - 1
 #: SPSS counts seconds from the beginning of the Gregorian calendar.
 _EPOCH = np.datetime64("1582-10-14", "s")
-_DAYS = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS")
+_DAYS = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR")
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A .sav file as parsed: frame of numbers and text, and what the file says of itself."""
+    """A .sav file as parsed: frame of numbers, days and text, the numbers behind days, what the file says of itself."""
 
     frame: pd.DataFrame
+    seconds: Mapping[str, FloatArray]
     about: Mapping[str, Any]
 
 
@@ -51,15 +54,17 @@ class FaultError(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """What the first bytes say: rows (None if they do not), and numbers per row."""
+    """What the first bytes say: rows (None if they do not), numbers per row, and whether rows are packed."""
 
     rows: int | None
     width: int
+    packed: bool
 
     @property
     def piece(self) -> int:
         """Rows to parse at a time; the width of a damaged header may be anything."""
-        return max(PIECE_VALUES // max(self.width, 16), (self.rows or 0) // PIECES)
+        width = self.width if 16 <= self.width <= 50_000 else 256
+        return max(PIECE_VALUES // width, (self.rows or 0) // PIECES, 1)
 
     @property
     def shares(self) -> list[tuple[int, int]]:
@@ -83,8 +88,8 @@ def read_header(path: Path) -> Header:
     order = "<" if len(head) >= 68 and struct.unpack("<i", head[64:68])[0] in (2, 3) else ">"
     if len(head) < 176:
         raise FaultError(f"{len(head)} bytes are not even a header")
-    (width,), (rows,) = struct.unpack(order + "i", head[68:72]), struct.unpack(order + "i", head[80:84])
-    return Header(rows if rows >= 0 else None, width)
+    width, packed, _, rows = struct.unpack(order + "iiii", head[68:84])
+    return Header(rows if rows >= 0 else None, width, packed != 0)
 
 
 def parse(path: Path, encoding: str, header: Header) -> Parsed:
@@ -96,10 +101,21 @@ def parse(path: Path, encoding: str, header: Header) -> Parsed:
         One said why it could not, was ended by a signal, or took too long.
     """
     whole: dict[str, FloatArray] = {}
+    started: list[subprocess.Popen[bytes]] = []
+
+    def share(rows: tuple[int, int]) -> Answer:
+        return _parse_rows(path, encoding, header, whole, started, *rows)
+
     with ThreadPoolExecutor(PROCESSES) as pool:
-        answers = list(pool.map(lambda share: _parse_rows(path, encoding, header, whole, *share), header.shares))
+        try:
+            answers = list(pool.map(share, header.shares))
+        except BaseException:  # also Ctrl-C: nobody waits for the others
+            for process in started:
+                process.kill()
+            raise
     about = answers[0][0]
     columns: dict[str, Any] = {}
+    seconds: dict[str, FloatArray] = {}
     for name in about["columns"]:
         if name in about["text"]:
             texts = [text for _, pieces in answers for piece in pieces[name] for text in piece]
@@ -108,13 +124,16 @@ def parse(path: Path, encoding: str, header: Header) -> Parsed:
             parts = [part for _, pieces in answers for part in pieces[name]]
             filled = sum(map(len, parts))
             numbers = whole[name][:filled] if name in whole else np.concatenate([*parts, np.empty(0)])
-            columns[name] = _days(numbers) if _is_day(about["formats"].get(name)) else numbers
-    return Parsed(pd.DataFrame(columns, copy=False), about)
+            if _is_day(about["formats"].get(name)):
+                seconds[name] = numbers
+            columns[name] = _days(numbers) if name in seconds else numbers
+    return Parsed(pd.DataFrame(columns, copy=False), seconds, about)
 
 
 def _parse_rows(
-    path: Path, encoding: str, header: Header, whole: dict[str, FloatArray], first: int, last: int
-) -> Answer:
+    path: Path, encoding: str, header: Header, whole: dict[str, FloatArray], started: list[subprocess.Popen[bytes]],
+    first: int, last: int,
+) -> Answer:  # fmt: skip
     """Start the parser for some rows, hear it out, and say what became of it."""
     numbers = [str(number) for number in (first, last, header.piece, MOST_MEMORY)]
     limit = MOST_SECONDS + path.stat().st_size / 1e6
@@ -124,11 +143,19 @@ def _parse_rows(
         late.set()
         process.kill()
 
-    with subprocess.Popen(
-        [sys.executable, "-P", str(PARSER), str(path.resolve()), encoding, *numbers],
-        pipesize=2**20, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-    ) as process:  # fmt: skip
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(PARSER), str(path.resolve()), encoding, *numbers],
+            pipesize=2**20, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+    except (OSError, TypeError) as error:
+        raise DataError(
+            f"the program that parses .sav files cannot be started ({sys.executable or 'no Python interpreter'}: "
+            f"{error}). Run kzm_surveys with a usual Python, or give the answers as CSV."
+        ) from None
+    started.append(process)
+    with process:
         assert process.stdout is not None
         assert process.stderr is not None
         watch = threading.Timer(limit, end)
@@ -146,6 +173,8 @@ def _parse_rows(
         raise FaultError(f"the parser was ended by signal {-code}")
     if code or answer is None:
         lines = said.splitlines()
+        if lines and lines[-1].startswith(("ImportError", "ModuleNotFoundError")):
+            raise DataError(f"the program that parses .sav files cannot be started ({lines[-1][:200]}). Install anew.")
         raise FaultError(lines[-1][:200] if lines else f"the parser stopped with code {code}")
     return answer
 

@@ -7,16 +7,23 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.errors import DataError
+from kzm_surveys.errors import DataError, rows_by_id
 from kzm_surveys.loaders import sav
 from kzm_surveys.loaders.coding import MOST_CODES, coded_columns, full_label
 from kzm_surveys.loaders.names import own_columns
 from kzm_surveys.loaders.raw import Code
 from kzm_surveys.loaders.spss import SYNTHETIC_MARK
 from kzm_surveys.wave import Wave
+
+#: Words of SPSS's language that no variable can be named.
+RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
+#: Longest text of an SPSS file.
+MOST_BYTES = 32767
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def write_sav(
@@ -42,12 +49,15 @@ def write_sav(
     key = wave.data.id or "id"
     number = {"sl": "zaporedna številka", "en": "record number"}[lang]
     names = own_columns(codebook, wave)
+    _refuse_names(wave, key, names)
     columns: dict[str, object] = {key: _ids(responses.index)}
     labels, formats, measures = {key: number}, {key: "F8.0"}, {key: "nominal"}
     value_labels: dict[str, Mapping[Code, str]] = {}
     ranges: dict[str, Sequence[object]] = {}
     for coded in coded_columns(responses, missing, codebook, lang):
         variable, name = coded.variable, names[coded.variable.name]
+        if coded.is_text:
+            _refuse_texts(wave, name, np.asarray(coded.cells, dtype=object), responses.index)
         columns[name] = coded.cells
         labels[name] = full_label(variable, lang)
         measures[name] = "nominal"
@@ -69,8 +79,35 @@ def write_sav(
         raise DataError(f"{wave.name}: an SPSS file cannot hold this survey ({refusal}). Write CSV instead.") from None
     # The writer stamps the time of day into the header (bytes 92-108); the day of the wave keeps bytes the same.
     content = bytearray(path.read_bytes())
-    content[92:109] = wave.fieldwork.last.strftime("%d %b %y00:00:00").encode("ascii")
+    last = wave.fieldwork.last  # strftime would write the month in the language of the machine
+    content[92:109] = f"{last:%d} {MONTHS[last.month - 1]} {last:%y}00:00:00".encode("ascii")
     path.write_bytes(content)
+
+
+def _refuse_names(wave: Wave, key: str, names: Mapping[str, str]) -> None:
+    """Refuse names that SPSS reads as words of its language, or takes for one because it ignores capitals."""
+    seen = {key.casefold(): f"the id column '{key}'"}
+    for variable, name in names.items():
+        if name.upper() in RESERVED:
+            raise DataError(
+                f"{wave.name}: SPSS knows '{name}' as a word of its own. Rename '{variable}' for it, or write CSV."
+            )
+        if name.casefold() in seen:
+            raise DataError(
+                f"{wave.name}: SPSS does not tell the column '{name}' of '{variable}' from {seen[name.casefold()]}. "
+                "Rename one in [data.columns] of wave.toml, or write CSV."
+            )
+        seen[name.casefold()] = f"'{name}' of '{variable}'"
+
+
+def _refuse_texts(wave: Wave, name: str, cells: npt.NDArray[np.object_], ids: pd.Index[object]) -> None:
+    """Refuse answers that SPSS cannot hold whole."""
+    bad = [i for i, text in zip(ids, cells, strict=True) if "\0" in text or len(text.encode()) > MOST_BYTES]
+    if bad:
+        raise DataError(
+            f"{wave.name}: SPSS cannot hold all answers to '{name}' ({rows_by_id(bad)}): they are longer than "
+            f"{MOST_BYTES} bytes or hold a zero byte. Write CSV instead."
+        )
 
 
 def _ids(index: pd.Index[object]) -> object:

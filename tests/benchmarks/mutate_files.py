@@ -26,6 +26,7 @@ from kzm_surveys.loaders import examine
 from kzm_surveys.loaders.enka_write import write_enka_csv, write_enka_spss
 from tests.loaders import TINY, answers, tiny, write_answers, write_wave
 from tests.loaders import test_round_trips as trips
+from tests.loaders.test_spss_files import SETS, save, with_sets
 
 SECONDS = 60
 
@@ -33,6 +34,9 @@ SECONDS = 60
 def small_files(root: Path) -> dict[str, Path]:
     """Kind -> wave folder with a small sound file of that kind, named in its wave.toml."""
     out = {"sav": tiny(root / "sav")}
+    columns = {f"coping_{name}": [1.0, 0.0, 0.0, 1.0] for name in ("windows", "plugs", "none")}
+    out["sav with sets"] = save(root / "sets", answers(**columns), codebook=SETS)
+    with_sets(out["sav with sets"] / "answers.sav", f"$coping=D1 1 6 ukrepi {' '.join(columns)}\n".encode())
     out["zsav"] = write_wave(root / "zsav", file="answers.zsav")
     write_answers(out["zsav"] / "answers.zsav", answers(), compress=True)
     tabular(root, out)

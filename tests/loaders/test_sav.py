@@ -79,7 +79,7 @@ def test_missing_id_column_is_refused(tmp_path):
 
 
 def test_ids_that_repeat_are_an_error(tmp_path):
-    with pytest.raises(kzm.DataError, match=r"ids stand more than once \(1 row: id 12\)"):
+    with pytest.raises(kzm.DataError, match=r"ids stand more than once \(2 rows: id 12, 12\)"):
         kzm.load(tiny(tmp_path, answers(id=[11.0, 12.0, 12.0, 14.0])))
 
 

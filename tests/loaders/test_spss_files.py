@@ -123,7 +123,7 @@ def test_codes_without_labels_are_fine(tmp_path):
 def test_a_column_of_labels_is_read_by_them_and_noted(tmp_path):
     survey = kzm.load(save(tmp_path, answers(sex=["moški", "ženske", "women", ""])))
     assert survey.responses["sex"].tolist()[:3] == ["male", "female", "female"]
-    assert noticed(survey) == ["cells hold labels instead of codes; read by the labels of the codebook"]
+    assert noticed(survey) == ["cells hold labels or letters instead of codes; read by their labels"]
 
 
 # --- kinds of file
