@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from kzm_surveys.errors import CodebookError, UnfilledError
 
@@ -20,7 +22,8 @@ Keys = tuple[str | int, ...]
 FILL_IN = ("FILL IN", "IZPOLNI")
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+#: Characters that Word and XML cannot hold.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
 def _both_languages(text: dict[str, str]) -> dict[str, str]:
@@ -29,7 +32,7 @@ def _both_languages(text: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"a text in '{lang}' is missing")
     if empty := [lang for lang, words in text.items() if not words.strip()]:
         raise ValueError(f"the text in '{empty[0]}' is empty")
-    if unprintable := [lang for lang, words in text.items() if _CONTROL.search(words)]:
+    if unprintable := [lang for lang, words in text.items() if CONTROL.search(words)]:
         raise ValueError(f"the text in '{unprintable[0]}' holds a control character, which no document can show")
     return text
 
@@ -40,9 +43,24 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 
 class Strict(BaseModel):
-    """Base of everything read from TOML: unknown keys are errors, values never change."""
+    """Base of everything read from TOML: unknown keys are errors, no value is turned into another type or changed.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    Only a whole number may stand where a decimal one is wanted.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arrays(cls, content: Any) -> Any:
+        """TOML arrays arrive as lists; frozen models hold tuples."""
+        return _with_tuples(content)
+
+
+def _with_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_tuples(inner) for key, inner in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 class Misfit(ValueError):
@@ -194,9 +212,45 @@ def validate(content: Mapping[str, Any], model: type[Model], owner: Callable[[Ke
             if keys[-1:] == ("[key]",):
                 keys = keys[:-1]
             file = owner(keys)
-            where = f"{_shown(keys) or 'file'}{file.place(keys)}: "
-            faults.setdefault(file.path, []).append(where + fault["msg"].removeprefix("Value error, "))
+            faults.setdefault(file.path, []).append(f"{_shown(keys) or 'file'}{file.place(keys)}: {_words(fault)}")
         raise CodebookError("; ".join(f"{path}: " + "; ".join(found) for path, found in faults.items())) from None
+
+
+#: What a value has to be, by pydantic's name of the fault.
+_WANTED = {
+    "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number",
+    "string_type": "a text in quotes", "date_type": "a date such as 2025-04-01, without quotes",
+    "tuple_type": "a list in square brackets", "dict_type": "a table", "model_type": "a table",
+}  # fmt: skip
+
+
+def _words(fault: ErrorDetails) -> str:
+    """A fault in the words of TOML."""
+    if fault["type"] in _WANTED:
+        return f"must be {_WANTED[fault['type']]}, found {_found(fault['input'])}"
+    if fault["type"] == "too_short":
+        return f"must hold at least {fault['ctx']['min_length']}, found {fault['ctx']['actual_length']}"
+    return fault["msg"].removeprefix("Value error, ")
+
+
+def _found(value: Any) -> str:
+    if isinstance(value, dict | tuple | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
+
+
+def is_there(path: Path, what: Literal["file", "folder"] = "file") -> bool:
+    """Tell whether there is such a file or folder.
+
+    Raises
+    ------
+    CodebookError
+        The system does not say: no permission, a name too long.
+    """
+    try:
+        return path.is_dir() if what == "folder" else path.is_file()
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot be read ({error.strerror}). Check the path and who may read it.") from None
 
 
 def read_toml(path: Path, model: type[Model]) -> Model:

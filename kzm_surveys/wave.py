@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from kzm_surveys.codebook import Codebook, read_codebook
+from kzm_surveys.codebook import STANDARD_REASONS, Codebook, read_codebook
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Name, Strict, Text, read_toml
+from kzm_surveys.toml_model import Keys, Name, Strict, Text, is_there, load_toml, read_toml, validate
 
 
 class Fieldwork(Strict):
@@ -190,30 +191,83 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
     Raises
     ------
     CodebookError
-        A file is missing or wrong, or the two speak of different surveys.
+        A file is missing or wrong, the two speak of different surveys, or ``[data]`` names what the codebook has not.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not is_there(folder, "folder"):
         waves = sorted(str(p.parent) for p in folder.parent.parent.glob("*/*/wave.toml"))
         known = f" Waves here: {', '.join(waves)}." if waves else ""
         raise CodebookError(f"{folder}: there is no such wave folder.{known}")
-    wave = read_toml(folder / "wave.toml", Wave)
+    file = load_toml(folder / "wave.toml")
+    wave = validate(file.content, Wave, lambda _: file)
     own = folder / "codebook.toml"
-    described = own if own.is_file() else folder.parent / "codebook.toml"
+    described = own if is_there(own) else folder.parent / "codebook.toml"
     codebook = read_codebook(described)
     if wave.survey != codebook.survey:
         raise CodebookError(
-            f"{folder / 'wave.toml'}: survey is '{wave.survey}', but {described} "
+            f"{file.path}: survey is '{wave.survey}', but {described} "
             f"describes '{codebook.survey}'. Make the two agree."
         )
-    names = {*codebook.questions, *codebook.variables}
-    for name in wave.data.columns:
-        if name not in names:
-            raise CodebookError(f"{folder / 'wave.toml'}: data.columns: " + one_of("unknown variable", name, names))
+    if misfits := list(_misfits(wave.data, codebook)):
+        listed = (f"{'.'.join(map(str, keys))}{file.place(keys)}: {words}" for keys, words in misfits)
+        raise CodebookError(f"{file.path}: {'; '.join(listed)}")
     return wave, codebook
+
+
+def _misfits(data: DataFile, codebook: Codebook) -> Iterator[tuple[Keys, str]]:
+    """What ``[data]`` says that does not go with the kind of file or with the codebook: key and words."""
+    for field in ("missing_codes", "units"):
+        if field in data.model_fields_set and not data.is_enka:
+            yield ("data", field), f"belongs to the exports of 1KA; this file is {data.format}"
+    if data.sheet is not None and data.format != "xlsx" and not data.is_enka:  # 1KA's may be saved again as workbooks
+        yield ("data", "sheet"), f"belongs to workbooks; this file is {data.format}"
+    select_all = [key for key, question in codebook.questions.items() if question.kind == "multiple"]
+    asked = [variable.name for variable in codebook.variables.values() if not variable.derived]
+    allowed = list(codebook.questions) if data.is_enka else [*asked, *select_all]
+    for name in data.columns:
+        if name not in allowed:
+            yield ("data", "columns", name), _no_column(name, codebook, allowed)
+    if data.is_enka:  # 1KA numbers questions in their order
+        columns = {name: data.columns.get(name, f"Q{n}") for n, name in enumerate(codebook.questions, start=1)}
+        sets = {}
+    else:
+        columns = {name: data.columns.get(name, name) for name in asked}
+        sets = {name: data.columns[name] for name in select_all if name in data.columns}
+    yield from _twice(columns, data)
+    yield from _twice(sets, data)
+    if data.id in columns.values():
+        holder = next(name for name, column in columns.items() if column == data.id)
+        yield ("data", "id"), f"the column '{data.id}' is also that of '{holder}'; one column is one thing"
+    for name in data.blank_is_unticked:
+        if name not in select_all:
+            yield ("data", "blank_is_unticked"), one_of("unknown select-all question", name, select_all)
+    reasons = dict.fromkeys([*STANDARD_REASONS, *codebook.missing])
+    for reason in data.missing_codes:
+        if reason not in reasons:
+            yield ("data", "missing_codes", reason), one_of("unknown reason", reason, reasons)
+
+
+def _no_column(name: str, codebook: Codebook, allowed: list[str]) -> str:
+    """Why a name can have no column of its own in the file."""
+    if name in codebook.derived or (name in codebook and codebook[name].derived):
+        return f"'{name}' is derived and stands in no file; name the columns of what it is made from"
+    if name in codebook.questions:
+        return f"'{name}' is a battery and has a column per item; name {', '.join(codebook.members(name))}"
+    if name in codebook:
+        return f"'{name}' belongs to the question '{codebook[name].source}'; 1KA numbers questions: name that one"
+    return one_of("unknown variable", name, allowed)
+
+
+def _twice(columns: Mapping[str, str], data: DataFile) -> Iterator[tuple[Keys, str]]:
+    """Columns of which two variables, questions or sets would be read."""
+    holders: dict[str, str] = {}
+    for name, column in columns.items():
+        if (other := holders.setdefault(column, name)) != name:
+            key = name if name in data.columns else other
+            yield ("data", "columns", key), f"both '{other}' and '{name}' would be read from '{column}'"
 
 
 def read_published(folder: str | Path) -> Published | None:
     """Read ``published.toml`` of a wave folder; None if the wave has none."""
     path = Path(folder) / "published.toml"
-    return read_toml(path, Published) if path.is_file() else None
+    return read_toml(path, Published) if is_there(path) else None

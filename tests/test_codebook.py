@@ -63,6 +63,39 @@ FAULTS = {
     "an unknown category in a group": ('of = ["not_at_all"]', 'of = ["not_at_al"]', ["derived.annoyed", "'not_at_al'"]),
     "bands and groups together": ("bands = [", f'groups = [{{ name = "x", {A}, of = ["male"] }}]\nbands = [',
                                   ["derived.age_group", "exactly one"]),
+    "truth for a code": ('code = 2, label = { sl = "nekoliko"', 'code = true, label = { sl = "nekoliko"',
+                         ["scales.steps.categories.1.code", "must be a whole number, found true"]),
+    "text for a code": ('code = 2, label = { sl = "nekoliko"', 'code = "2", label = { sl = "nekoliko"',
+                        ["scales.steps.categories.1.code", 'must be a whole number, found "2"']),
+    "a decimal code": ('code = 2, label = { sl = "nekoliko"', 'code = 2.0, label = { sl = "nekoliko"',
+                       ["scales.steps.categories.1.code", "must be a whole number, found 2.0"]),
+    "text for a limit": ("minimum = 18", 'minimum = "18"', ["questions.age.minimum", 'must be a number, found "18"']),
+    "truth for a limit": ("minimum = 18", "minimum = true", ["questions.age.minimum", "must be a number, found true"]),
+    "text for a list": ('["no_such_source", "dont_know"]', '"dont_know"',
+                        ["questions.annoyance.missing", 'must be a list in square brackets, found "dont_know"']),
+    "number for a text": ('en = "Age?"', "en = 7", ["questions.age.question.en", "must be a text in quotes, found 7"]),
+    "list for a table": ("{ refused = 999 }", "[999]", ["questions.age.missing_codes", "a table, found a list"]),
+    "routing by no answer": (ROAD, "asked_if = { annoyance_road = [] }",
+                             ["questions.hours.asked_if.annoyance_road", "must hold at least 1, found 0"]),
+    "two items with one name": ('{ name = "port"', '{ name = "road"',
+                                ["questions.annoyance.items", "two items have the name road"]),
+    "two bands with one name": ('name = "old"', 'name = "young"',
+                                ["derived.age_group.bands", "two bands have the name young"]),
+    "two groups with one name": ('{ name = "yes"', '{ name = "no"',
+                                 ["derived.annoyed.groups", "two groups have the name no"]),
+    "a band upside down": ("lowest = 40", "lowest = 50, highest = 40",
+                           ["derived.age_group.bands.1", "lowest (50) is above highest (40)"]),
+    "a group of nothing": ('of = ["not_at_all"]', "of = []", ["derived.annoyed.groups.0.of", "at least 1, found 0"]),
+    "an empty stem": ('"cest"]', '""]', ["derived.themes.themes.0.stems.1", "a stem is empty"]),
+    "a blank stem": ('"cest"]', '" "]', ["derived.themes.themes.0.stems.1", "a stem is empty"]),
+    "an exclusive item of a battery": ('{ name = "road"', '{ name = "road", exclusive = true',
+                                       ["questions.annoyance.items.0.exclusive", "only an option of a multiple"]),
+    "an open item of a battery": ('{ name = "port"', '{ name = "port", other = true',
+                                  ["questions.annoyance.items.1.other", "only an option of a multiple"]),
+    # Below the lowest limit there have to be whole numbers for missing codes; beyond 2**53 doubles skip some.
+    "a limit with no number below": ("minimum = 18", "minimum = -9007199254740993",
+                                     ["questions.age.minimum", "greater than or equal"]),
+    "a limit with no number above": ("maximum = 105", "maximum = 1e300", ["questions.age.maximum", "less than or"]),
     "a number without limits": ("minimum = 18\n", "", ["questions.age", "minimum"]),
     "a scale of one step": ('  { name = "not_at_all", code = 1, label = { sl = "sploh ne", en = "not at all" } },\n'
                             '  { name = "somewhat", code = 2, label = { sl = "nekoliko", en = "somewhat" } },\n', "",
@@ -242,6 +275,25 @@ def test_every_text_of_a_shipped_codebook_is_in_both_languages(path):
     assert len(found) > 100
 
 
+def test_two_themes_with_one_name_are_refused(tmp_path):
+    theme = f'stems = ["promet", "cest"] }}, {{ name = "traffic", {A}, stems = ["avto"] }}]'
+    message = fault(tmp_path, 'stems = ["promet", "cest"] }]', theme)
+    assert "derived.themes.themes (line" in message
+    assert "two themes have the name traffic" in message
+
+
+def test_codebook_without_questions_is_refused(tmp_path):
+    path = written(tmp_path, TINY[: TINY.index("[questions.sex]")] + "[questions]\n")
+    with pytest.raises(CodebookError, match=r"questions \(line \d+\): there is no question") as caught:
+        read_codebook(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_whole_number_may_stand_for_a_decimal_one_and_limits_may_be_decimal(tmp_path):
+    book = read_codebook(written(tmp_path, TINY.replace("minimum = 18", "minimum = 17.5")))
+    assert book["age"].limits == (17.5, 105)
+
+
 def dated(tmp_path, earliest, latest):
     """The tiny codebook with a date question on lines 58 to 63."""
     extra = f'{EXTRA}kind = "date"\nearliest = {earliest}\nlatest = {latest}\n'
@@ -257,6 +309,8 @@ def test_date_question_has_limits_in_days(tmp_path):
     ("earliest", "latest", "word"),
     [
         ("2024-01-01", "2023-12-31", r"questions\.extra \(line 58\): 'earliest' \(2024-01-01\) is after 'latest'"),
+        ('"2020-01-01"', "2023-12-31", r'extra\.earliest \(line 62\): must be a date .*, found "2020-01-01"'),
+        ("2020-01-01T10:00:00", "2023-12-31", r"extra\.earliest \(line 62\): must be a date"),
         ('"spring"', "2023-12-31", r"questions\.extra\.earliest \(line 62\): "),
     ],
 )

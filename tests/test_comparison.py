@@ -117,9 +117,29 @@ CHANGES = {
          ('name = "female", code = 2, label = { sl = "ženske", en = "women" }',
           'name = "male", code = 1, label = { sl = "moški", en = "men" }'),
          ("{M}", 'name = "female", code = 2, label = { sl = "ženske", en = "women" }')],
-        {"sex": ("categories", NOT), "sex_age": ("categories", NOT)},
+        {"sex": ("order", CARE), "sex_age": ("order", CARE)},
         {"sex": "categories in another order: female, male"},
     ),
+    "steps of a scale in another order": (
+        [('{ name = "not_at_all", code = 1, label = { sl = "sploh ne", en = "not at all" } }', "{N}"),
+         ('{ name = "very", code = 3, label = { sl = "zelo", en = "very" } }',
+          '{ name = "not_at_all", code = 1, label = { sl = "sploh ne", en = "not at all" } }'),
+         ("{N}", '{ name = "very", code = 3, label = { sl = "zelo", en = "very" } }'),
+         ('score = { method = "mean", reversed = ["port"] }', "top = 1")],
+        dict.fromkeys(ANNOYANCE, ("scale", NOT)) | dict.fromkeys(("high_road", "high_port"), ("parts", NOT))
+        | {"annoyed": ("parts", NOT), "hours": ("routing", NOT), "score": ("dropped", NOT),
+           "score_road": ("added", NOT), "score_port": ("added", NOT)},
+        {"annoyance_road": "steps of the scale in another order: very, somewhat, not_at_all"},
+    ),
+    "order of the groups": (
+        [('{ name = "no", label = { sl = "ne", en = "no" }, of = ["not_at_all"] },\n', ""),
+         ('of = ["somewhat", "very"] },', 'of = ["very", "somewhat"] },\n'
+          '  { name = "no", label = { sl = "ne", en = "no" }, of = ["not_at_all"] },')],
+        {"annoyed": ("order", CARE)},
+        {"annoyed": "categories in another order: yes, no"},
+    ),
+    "order inside a group": ([('of = ["somewhat", "very"] },', 'of = ["very", "somewhat"] },')], {}, {}),
+    "order of the stems": ([('["promet", "cest"]', '["cest", "promet"]')], {}, {}),
     "a step of the scale added": (
         [('  { name = "very", code = 3', '  { name = "quite", code = 5, label = { sl = "x", en = "x" } },\n'
           '  { name = "very", code = 6'), ('of = ["somewhat", "very"]', 'of = ["somewhat", "quite", "very"]')],

@@ -99,6 +99,11 @@ LAYERS = {
     "is of another survey": ('survey = "other"', ["survey (line 2): ", "unknown key beside 'extends'"]),
     "has an unknown table": ("[question.age]\nminimum = 1", ["question: ", "did you mean 'questions'"]),
     "has a table that is none": ("questions = 3", ["questions (line 2): ", "must hold tables"]),
+    "has a table that is none and drops from it": (
+        'questions = 5\ndrop = ["questions.hours"]', ["questions (line 2): ", "must hold tables"]),
+    "drops all questions": (
+        'drop = ["questions.sex", "questions.age", "questions.annoyance", "questions.hours", "questions.proposals", '
+        '"derived.age_group", "derived.annoyed", "derived.themes"]', ["questions: ", "there is no question"]),
     "has an entry that is none": ("[questions]\nage = 3", ["questions.age (line 3): "]),
     "has a bad entry": (f'[questions.music]\n{MUSIC}\nkinds = "x"', ["questions.music.kinds (line 6): ", "Extra"]),
     "has a bad label": ('title = { sl = "x" }', ["title (line 2): ", "'en' is missing"]),
@@ -156,6 +161,7 @@ def test_faults_of_both_files_are_listed_at_once(tmp_path):
     [
         ('"../none.toml"', "extends (line 1): there is no file"),
         ('""', "extends (line 1): there is no file"),
+        (f'"{300 * "a"}"', "cannot be read"),
         ("3", "extends (line 1): must be a path"),
         ('"codebook.toml"', "extends (line 1): goes round in a circle"),
         ('"../codebook.toml"', "goes round in a circle"),

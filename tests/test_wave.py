@@ -74,6 +74,8 @@ FAULTS = {
     "raking without margins": ('method = "none"', 'method = "raking"', "raking needs"),
     "margins without raking": (
         'method = "none"', 'method = "none"\nmargins = "p.csv"\nvariables = ["sex"]', "none has neither"),
+    "truth in quotes": ("synthetic = false", 'synthetic = "no"', 'synthetic .*must be true or false, found "no"'),
+    "a year in quotes": ("year = 2025", 'year = "2025"', r"report\.year .*must be a whole number"),
     "no headings": ('headings = ["I. Poskus"]', "headings = []", "report.headings"),
 }  # fmt: skip
 
@@ -85,6 +87,93 @@ def test_fault_is_named_with_file_and_key(tmp_path, name):
     with pytest.raises(CodebookError, match=word) as caught:
         read_wave(folder)
     assert str(caught.value).startswith(str(folder / "wave.toml"))
+
+
+#: The tiny survey with a select-all question.
+COPING = f"""
+[questions.coping]
+kind = "multiple"
+label = {TEXT}
+question = {TEXT}
+items = [{{ name = "windows", label = {TEXT} }}, {{ name = "plugs", label = {TEXT} }}]
+"""
+BOOK = TINY.replace("[derived.age_group]", f"{COPING}\n[derived.age_group]", 1)
+MISTAKES = {
+    "a count in quotes": ("spss_sav", 'n = "4"', "data.n (line 23): must be a whole number"),
+    "a column of a battery": (
+        "spss_sav", 'columns = { annoyance = "Q3" }',
+        "data.columns.annoyance (line 24): 'annoyance' is a battery and has a column per item; name annoyance_road, "
+        "annoyance_port"),
+    "a column of a derived variable": (
+        "spss_sav", 'columns = { age_group = "Q3" }', "data.columns.age_group (line 24): 'age_group' is derived"),
+    "a column of derived themes": ("csv", 'columns = { themes = "T" }', "data.columns.themes (line 24): 'themes' is"),
+    "two variables from one column": (
+        "spss_sav", 'columns = { sex = "V1", age = "V1" }',
+        "data.columns.age (line 24): both 'sex' and 'age' would be read from 'V1'"),
+    "a variable from the column of another": (
+        "spss_sav", 'columns = { sex = "age" }',
+        "data.columns.sex (line 24): both 'sex' and 'age' would be read from 'age'"),
+    "a variable from the column of ids": (
+        "spss_sav", 'columns = { sex = "id" }', "data.id (line 25): the column 'id' is also that of 'sex'"),
+    "codes of 1KA": ("csv", "missing_codes = { refused = -9 }", "data.missing_codes (line 24): belongs to the exports"),
+    "units of 1KA": ("xlsx", "units = { statuses = [6] }", "data.units (line 24): belongs to the exports of 1KA; this"),
+    "a sheet of no workbook": ("csv", 'sheet = "a"', "data.sheet (line 24): belongs to workbooks; this file is csv"),
+    "blanks in a single question": (
+        "csv", 'blank_is_unticked = ["sex"]', "data.blank_is_unticked (line 24): unknown select-all question 'sex'"),
+    "an unknown reason": (
+        "1ka_csv", "missing_codes = { refuse = -9 }",
+        "data.missing_codes.refuse (line 24): unknown reason 'refuse'; did you mean 'refused'"),
+    "a derived variable in 1KA": (
+        "1ka_csv", 'columns = { age_group = "Q3" }', "data.columns.age_group (line 24): 'age_group' is derived"),
+    "an item in 1KA": (
+        "1ka_csv", 'columns = { annoyance_road = "Q3a" }',
+        "data.columns.annoyance_road (line 24): 'annoyance_road' belongs to the question 'annoyance'"),
+    "two questions with one name in 1KA": (
+        "1ka_csv", 'columns = { sex = "Q9", age = "Q9" }',
+        "data.columns.age (line 24): both 'sex' and 'age' would be read from 'Q9'"),
+    "a question named as 1KA names another": (
+        "1ka_csv", 'columns = { age = "Q1" }',
+        "data.columns.age (line 24): both 'sex' and 'age' would be read from 'Q1'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_the_data_table_may_not_say_is_named_with_key_and_line(tmp_path, name):
+    form, line, words = MISTAKES[name]
+    change = ("n = 4", line if line.startswith("n =") else f"n = 4\n{line}")
+    folder = write_wave(tmp_path, BOOK, form=form, change=change)
+    with pytest.raises(CodebookError) as caught:
+        read_wave(folder)
+    assert str(caught.value).startswith(f"{folder / 'wave.toml'}: {words}")
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("spss_sav", 'columns = { coping = "$naprave", annoyance_road = "V1", coping_plugs = "V2" }'),
+        ("spss_sav", 'columns = { annoyance_road = "annoyance_port", annoyance_port = "annoyance_road" }'),
+        ("xlsx", 'sheet = "a"\nblank_is_unticked = ["coping"]'),
+        ("1ka_xls", 'sheet = "a"\nmissing_codes = { no_such_source = -9 }\nunits = { lurkers = true }'),
+        ("1ka_csv", 'columns = { age = "Q1", sex = "Q2", annoyance = "Q3" }'),
+    ],
+)
+def test_what_the_data_table_may_say_is_accepted(tmp_path, form, line):
+    folder = write_wave(tmp_path, BOOK, form=form, change=("n = 4", f"n = 4\n{line}"))
+    assert read_wave(folder)[0].data.format == form
+
+
+def test_all_mistakes_of_the_data_table_are_listed_at_once(tmp_path):
+    change = ("n = 4", 'n = 4\nsheet = "a"\nblank_is_unticked = ["sex"]')
+    with pytest.raises(CodebookError, match=r"data\.sheet .*; data\.blank_is_unticked"):
+        read_wave(write_wave(tmp_path, BOOK, change=change))
+
+
+@pytest.mark.parametrize("read", [read_wave, read_published])
+def test_folder_that_the_system_refuses_is_one_error(tmp_path, read):
+    folder = tmp_path / (300 * "a")  # longer than file systems allow
+    with pytest.raises(CodebookError, match="cannot be read") as caught:
+        read(folder)
+    assert str(caught.value).startswith(str(folder))
 
 
 FLAWS = {

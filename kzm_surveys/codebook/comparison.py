@@ -12,8 +12,8 @@ from kzm_surveys.codebook.questions import Variable
 from kzm_surveys.errors import CodebookError
 
 Status = Literal[
-    "added", "dropped", "kind", "unit", "scale", "categories", "routing", "definition", "parts", "limits", "reasons",
-    "options", "reworded", "recoded", "identical",
+    "added", "dropped", "kind", "unit", "scale", "categories", "routing", "definition", "parts", "order", "limits",
+    "reasons", "options", "reworded", "recoded", "identical",
 ]  # fmt: skip
 #: Each status with its verdict, the gravest first.
 VERDICTS: Mapping[Status, str] = {
@@ -26,6 +26,7 @@ VERDICTS: Mapping[Status, str] = {
     "routing": "not comparable",
     "definition": "not comparable",
     "parts": "not comparable",
+    "order": "comparable with care",
     "limits": "comparable with care",
     "reasons": "comparable with care",
     "options": "comparable with care",
@@ -66,8 +67,8 @@ def compare_codebooks(old: Codebook, new: Codebook) -> list[Comparison]:
 
     Not comparable are variables that only one of the two has (a new name is not guessed), and those whose kind, unit,
     categories, steps of the scale, routing, or definition (derived ones) changed, or that rest on or are routed by such
-    a variable. New wording, limits, options of the set or reasons for a missing answer call for care. New codes under
-    the same names do no harm, except to a score.
+    a variable. New wording, limits, options of the set, reasons for a missing answer, or another order of categories
+    that are no scale call for care. New codes under the same names do no harm, except to a score.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def _categories(before: Variable, after: Variable) -> Iterator[Change]:
         yield status, f"{what} dropped: {', '.join(dropped)}"
     both = [[name for name in there if name in names[0] and name in names[1]] for there in names]
     if both[0] != both[1]:
-        yield status, f"{what} in another order: {', '.join(both[1])}"
+        yield "scale" if before.ordered else "order", f"{what} in another order: {', '.join(both[1])}"
     if before.ordered != after.ordered:
         yield "scale", f"was {'ordered' if before.ordered else 'not ordered'}, now the other way round"
     codes = {c.name: c.code for c in before.categories} | before.missing_codes
@@ -237,5 +238,11 @@ def _made_by(codebook: Codebook, variable: Variable) -> dict[str, Any]:
     made["of"] = variable.rests_on
     made["themes"] = [theme for theme in made["themes"] if theme["name"] == variable.item]
     for kind in ("bands", "groups", "themes"):
-        made[kind] = [{key: value for key, value in part.items() if key != "label"} for part in made[kind]]
-    return made
+        made[kind] = {part["name"]: [_unordered(part[key]) for key in part if key != "label"] for part in made[kind]}
+    made["score"] = made["score"] and {key: _unordered(value) for key, value in made["score"].items()}
+    return made | {key: _unordered(made[key]) for key in ("empty_answers", "selected")}
+
+
+def _unordered(value: Any) -> Any:
+    """Lists of names or stems mean the same in any order."""
+    return set(value) if isinstance(value, tuple) else value

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from kzm_surveys.codebook.questions import MENTION, OPTION, Category, Named, Variable
+from kzm_surveys.codebook.questions import MENTION, OPTION, Category, Named, Variable, distinct
 from kzm_surveys.errors import one_of
 from kzm_surveys.toml_model import Misfit, Strict, Text
 
@@ -37,17 +37,29 @@ class Band(Named):
     lowest: float | None = None
     highest: float | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Band:
+        if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
+            raise ValueError(f"lowest ({self.lowest:g}) is above highest ({self.highest:g}): no number lies in it")
+        return self
+
 
 class Group(Named):
     """Several categories under one name."""
 
-    of: tuple[str, ...]
+    of: tuple[str, ...] = Field(min_length=1)
+
+
+def _not_blank(stem: str) -> str:
+    if not stem.strip():
+        raise ValueError("a stem is empty, and every word begins with it")
+    return stem
 
 
 class Theme(Named):
     """A theme of open answers: any word that begins with one of the stems (matched without case)."""
 
-    stems: tuple[str, ...] = Field(min_length=1)
+    stems: tuple[Annotated[str, AfterValidator(_not_blank)], ...] = Field(min_length=1)
 
 
 class Score(Strict):
@@ -100,6 +112,8 @@ class Derived(Strict):
         for kind, field in (("themes", "empty_answers"), ("selected", "other"), ("selected", "none")):
             if given != [kind] and getattr(self, field):
                 raise ValueError(f"'{field}' belongs to '{kind}'")
+        for several in ("bands", "groups", "themes"):
+            distinct(several, getattr(self, several), "name")
         for below, above in pairwise(self.bands):
             if below.highest is None or above.lowest is None or below.highest >= above.lowest:
                 raise ValueError(f"bands '{below.name}' and '{above.name}' overlap or are not in rising order")
@@ -191,8 +205,15 @@ def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, 
 def _variable(key: str, members: Sequence[Variable], **fields: Any) -> Variable:
     """A derived variable with what all of them have; its question is that of its parts."""
     questions = list(dict.fromkeys((m.question["sl"], m.question["en"]) for m in members))
-    question = {lang: " ".join(texts) for lang, texts in zip(LANGUAGES, zip(*questions, strict=True), strict=True)}
-    common = {"kind": "categorical", "source": key, "derived": True, "rests_on": tuple(m.name for m in members)}
+    question: Text = {
+        lang: " ".join(texts) for lang, texts in zip(LANGUAGES, zip(*questions, strict=True), strict=True)
+    }
+    common: dict[str, Any] = {
+        "kind": "categorical",
+        "source": key,
+        "derived": True,
+        "rests_on": tuple(m.name for m in members),
+    }
     return Variable(question=question, **(common | fields))
 
 

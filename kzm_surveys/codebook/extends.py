@@ -8,7 +8,7 @@ from typing import Any
 
 from kzm_surveys.codebook.codebook import Codebook
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Keys, TomlFile, load_toml, validate
+from kzm_surveys.toml_model import Keys, TomlFile, is_there, load_toml, validate
 
 TABLES = ("missing", "scales", "questions", "derived")
 
@@ -51,12 +51,15 @@ def read_codebook(path: str | Path) -> Codebook:
         return owners.get(keys[:2]) or owners.get(keys[:1]) or chain[-1 if keys else 0]
 
     try:
-        return validate(content, Codebook, owner)
+        codebook = validate(content, Codebook, owner)
     except CodebookError as error:
         if len(chain) == 1:
             raise
         layers = " extends ".join(str(file.path) for file in chain)
         raise CodebookError(f"{error} (read together: {layers})") from None
+    if not codebook.questions:
+        raise _fault(chain[0], ("questions",), "there is no question; describe each in a table [questions.name]")
+    return codebook
 
 
 def _chain(path: Path) -> list[TomlFile]:
@@ -67,7 +70,11 @@ def _chain(path: Path) -> list[TomlFile]:
         if not isinstance(target, str):
             raise CodebookError(f'{here}must be a path such as "../codebook.toml".')
         base = Path(os.path.normpath(chain[-1].path.parent / target))
-        if not base.is_file():
+        try:
+            found = is_there(base)
+        except CodebookError as error:
+            raise CodebookError(f"{here}{error}") from None
+        if not found:
             raise CodebookError(f"{here}there is no file {base}.")
         if any(base.samefile(file.path) for file in chain):
             circle = " -> ".join(str(file) for file in (*(file.path for file in chain), base))
@@ -83,14 +90,16 @@ def _extended(base: dict[str, Any], layer: TomlFile, owners: dict[Keys, TomlFile
         if key not in allowed:
             raise _fault(layer, (key,), one_of("unknown key beside 'extends':", key, allowed))
     out = dict(base)
+    given = {}
     for table in TABLES:
         out[table] = dict(_entries(base.get(table, {}), layer, table))
+        given[table] = _entries(layer.content.get(table, {}), layer, table)
     for name in _dropped(layer):
         table, _, entry = name.partition(".")
         if table not in TABLES or entry not in out[table]:
             known = [f"{there}.{key}" for there in TABLES for key in out[there]]
             raise _fault(layer, ("drop",), one_of("cannot drop unknown entry", name, known))
-        if entry in layer.content.get(table, {}):
+        if entry in given[table]:
             raise _fault(
                 layer, ("drop",), f"'{name}' is dropped and given anew; a new table replaces the old by itself"
             )
@@ -100,7 +109,7 @@ def _extended(base: dict[str, Any], layer: TomlFile, owners: dict[Keys, TomlFile
             out[key] = layer.content[key]
             owners[(key,)] = layer
     for table in TABLES:
-        for name, entry in _entries(layer.content.get(table, {}), layer, table).items():
+        for name, entry in given[table].items():
             out[table] = _put(out[table], name, entry, layer, (table, name))
             owners[table, name] = layer
     return out

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Name, Strict, Text
+from kzm_surveys.toml_model import Misfit, Name, Strict, Text
 
 #: Reasons that every survey knows, with their labels. A codebook may declare more, or label these anew, in [missing].
 REASON_LABELS: Mapping[str, Text] = {
@@ -31,6 +31,10 @@ SELECTED, NOT_SELECTED = "selected", "not_selected"
 
 #: Whole numbers that a file of double-precision numbers (SPSS) holds exactly.
 Code = Annotated[int, Field(ge=-(2**53), le=2**53)]
+#: Limits of a number leave whole numbers below them that a file still holds exactly: codes of missing answers.
+Limit = Annotated[float, Field(ge=-(2**52), le=2**52)]
+#: The answers to one variable that lead to a question.
+Answers = Annotated[tuple[str, ...], Field(min_length=1)]
 Role = Literal["age", "birth_year"]
 
 
@@ -69,16 +73,16 @@ class Scale(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Scale:
-        distinct(self.categories)
+        distinct("categories", self.categories, "name", "code")
         return self
 
 
-def distinct(categories: Sequence[Category]) -> None:
-    """Refuse two categories with one name or one code."""
-    for what in ("name", "code"):
-        values = [getattr(category, what) for category in categories]
+def distinct(field: str, parts: Sequence[Named], *whats: str) -> None:
+    """Refuse two categories, items, bands ... with one name (or code)."""
+    for what in whats:
+        values = [getattr(part, what) for part in parts]
         if twice := sorted({str(value) for value in values if values.count(value) > 1}):
-            raise ValueError(f"two categories have the {what} {', '.join(twice)}")
+            raise Misfit((field,), f"two {field} have the {what} {', '.join(twice)}")
 
 
 class Question(Strict):
@@ -96,13 +100,13 @@ class Question(Strict):
     items: tuple[Item, ...] = ()
     missing: tuple[str, ...] = ()
     missing_codes: dict[str, Code] = {}
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Limit | None = None
+    maximum: Limit | None = None
     unit: Text | None = None
     earliest: datetime.date | None = None
     latest: datetime.date | None = None
     role: Role | None = None
-    asked_if: dict[str, tuple[str, ...]] = {}
+    asked_if: dict[str, Answers] = {}
 
     @model_validator(mode="after")
     def _complete(self) -> Question:
@@ -122,7 +126,12 @@ class Question(Strict):
                 raise ValueError(f"only a {kind} question has '{given[0]}'; this one is {self.kind}")
         if self.earliest is not None and self.latest is not None and self.earliest > self.latest:
             raise ValueError(f"'earliest' ({self.earliest}) is after 'latest' ({self.latest})")
-        distinct(self.categories)
+        for number, item in enumerate(self.items):
+            if self.kind == "battery" and (item.exclusive or item.other):
+                field = "exclusive" if item.exclusive else "other"
+                raise Misfit(("items", number, field), f"only an option of a multiple question can be '{field}'")
+        distinct("items", self.items, "name")
+        distinct("categories", self.categories, "name", "code")
         return self
 
 

@@ -39,6 +39,10 @@ class Missing(NamedTuple):
     label: str
 
 
+#: Numbers up to which limits can be rounded outwards and a missing code still found below.
+LARGEST = 2.0**50
+
+
 @dataclass(frozen=True)
 class ColumnFacts:
     """One column.
@@ -140,6 +144,9 @@ def _describe(raw: RawTable, name: str, values: _Values, *, labelled: bool) -> C
     notes = [note] if note else []
     missing = _missing(raw, name, values)
     limits = None
+    if kind == "number" and max(map(abs, values.numbers or values.labels)) > LARGEST:
+        kind = "text"
+        notes.append("its numbers are too large to compute with, such as those of telephones")
     if kind == "number":
         known = values.numbers or values.labels
         low, high = min(known), max(known)
@@ -216,12 +223,13 @@ def limits_around(low: float, high: float, missing: Collection[int]) -> Limits:
     >>> limits_around(1, 88, [97, 98]), limits_around(3, 3, [4])
     ((0, 90), (0, 3.5))
     """
-    spread = high - low if high > low else 10 * max(abs(low), 1)
+    spread = max(high - low, 1e-9) if high > low else 10 * max(abs(low), 1)
     digits = -math.floor(math.log10(spread))
     step = 10.0**-digits
     first = 0.0 if 0 <= low <= spread else round(math.floor(low / step) * step, digits)
     last = round(math.ceil(high / step) * step, digits)
-    last += step if last == first else 0
+    first -= step if first > low else 0  # a number too small to be divided
+    last += step if last == first or last < high else 0
     for code in missing:
         if high < code <= last:
             last = code - 1 if code - 1 > high else (high + code) / 2

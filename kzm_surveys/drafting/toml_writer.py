@@ -6,6 +6,8 @@ import datetime
 import json
 from collections.abc import Mapping, Sequence
 
+from kzm_surveys.toml_model import CONTROL
+
 
 def toml(value: object) -> str:
     r"""TOML of a value; tables are inline, characters that cannot be seen are escaped.
@@ -42,8 +44,9 @@ def toml(value: object) -> str:
 
 
 def both(text: str) -> dict[str, str]:
-    """One text for both languages."""
-    return {"sl": text, "en": text}
+    """One text for both languages, without characters that no document can show."""
+    visible = CONTROL.sub(" ", text)
+    return {"sl": visible, "en": visible}
 
 
 def _text(value: str) -> str:

@@ -1,6 +1,7 @@
 import math
 import shutil
 from dataclasses import replace
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -285,6 +286,19 @@ def test_speeders_are_the_fastest_third_of_the_median(tmp_path):
     assert {name: found[name].where for name in found} == {"units": "1 row: id 100"}
     assert "(240 seconds)" in found["units"].found
     assert problems(tmp_path / "19", respondents(24, minutes=minutes[:19] + [NAN] * 5), change=timed) == {}
+
+
+def test_ids_that_stand_twice_do_not_stop_the_checks_of_interviews(tmp_path):
+    timed = ('id = "id"', 'id = "id"\nminutes = "minutes"')
+    frame = respondents(24, minutes=[3.9] + [12.0] * 23, id=[101.0, 101.0, *range(102, 124)])
+    found = problems(tmp_path, frame, change=timed)
+    assert {name: found[name].where for name in found} == {"id": ANY, "units": "1 row: id 101"}
+
+
+def test_record_numbers_that_stand_twice_do_not_stop_the_checks_of_interviews(tmp_path):
+    content = with_paradata(unit(31, 6, cells=FIRST), unit(31, 6), unit(32, 1, lurker=1))
+    found = kzm.check(examine(wave_of(tmp_path, content, codebook=BOOK, n=2)))
+    assert ("error", "id") in [(problem.severity, problem.variable) for problem in found]
 
 
 def test_interviews_outside_fieldwork(tmp_path):

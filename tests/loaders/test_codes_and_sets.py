@@ -68,8 +68,9 @@ def test_codes_that_mean_nothing_do_not_vanish_in_a_set(tmp_path):
     assert ticked(examine(folder))[3] == ["dont_know"] * 3
     named = {10.0: "zaprem okna", 20.0: "čepki", 30.0: "nič", -1.0: "ne vem"}
     frame = answers(m1=[10.0, 8.0, -1.0, 30.0], m2=[NAN, 20.0, NAN, NAN])
-    spread = save(tmp_path / "b", frame, codebook=SETS,
-                  missing={"m1": [{"lo": -99, "hi": -1}]}, variable_value_labels={"m1": named, "m2": named})  # fmt: skip
+    labels = {"m1": named, "m2": named}
+    missing = {"m1": [{"lo": -99, "hi": -1}]}
+    spread = save(tmp_path / "b", frame, codebook=SETS, missing=missing, variable_value_labels=labels)
     with_sets(spread / "answers.sav", b"$coping=C 6 ukrepi m1 m2\n")
     assert errors(spread) == ["coping: the columns of the set hold codes that no option has"]
     assert ticked(examine(spread))[2] == ["dont_know"] * 3
