@@ -216,7 +216,8 @@ def _counts(source: Dispositions | Wave | Survey) -> tuple[Dispositions, list[st
     notes = [_OPT_IN] if opt_in else []
     if wave.dispositions is not None:
         return wave.dispositions, notes
-    if isinstance(source, Survey) and source.units is not None:
+    # Files of other kinds can have units too, with day and length of the interview but without statuses.
+    if isinstance(source, Survey) and source.units is not None and "usability" in source.units:
         status = source.units["status"][~source.units["test"]].fillna(-1)
         if status.ge(5).all():
             notes.append(_ONLY_VALID)

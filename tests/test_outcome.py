@@ -313,6 +313,12 @@ def test_a_wave_without_counts_says_what_to_add():
         outcome_rates(survey)
 
 
+def test_days_and_lengths_of_interviews_are_no_statuses():
+    frame = pd.DataFrame({"status": pd.array([pd.NA] * 2, dtype="Int64"), "started": pd.NaT, "seconds": [600.0, 720.0]})
+    with pytest.raises(DataError, match=r"no \[dispositions\], and anketa\.csv no 1KA statuses"):
+        outcome_rates(survey_of("noise/2021", frame))
+
+
 def test_something_else_is_refused():
     with pytest.raises(EstimationError, match="not a DataFrame"):
         outcome_rates(units(usable=1))

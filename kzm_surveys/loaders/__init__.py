@@ -85,8 +85,8 @@ def examine(folder: str | Path, data: str | Path | None = None, *, accept: bool 
         raise DataError(f"{wave.name}: {path} cannot be read ({error.strerror}). Check who may read it.") from None
     if named and not accept and wave.data.sha256 and sha256 != wave.data.sha256:
         raise DataError(
-            f"{wave.name}: {path} is not the file that wave.toml names: SHA-256 is {sha256[:12]}…, wave.toml says "
-            f"{wave.data.sha256[:12]}…. Correct [data] sha256 and n if the new file is right, or give --accept."
+            f"{wave.name}: {path} is not the file that wave.toml names: SHA-256 is {sha256}, wave.toml says "
+            f"{wave.data.sha256}. Correct [data] sha256 and n if the new file is right, or give --accept."
         )
     raw = read_raw(path, wave, codebook, kind)
     responses, missing, problems = assemble(raw, codebook, wave)

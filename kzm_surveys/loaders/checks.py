@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import numpy as np
 import pandas as pd
 
@@ -9,6 +10,8 @@ from kzm_surveys.codebook import SELECTED
 from kzm_surveys.errors import Problem, rows_by_id
 from kzm_surveys.survey import Survey
 
+#: Earliest day that an answer can be without a limit in the codebook.
+FIRST_DAY = datetime.date(1875, 1, 1)
 #: A completed interview shorter than this share of the median is a speeder's.
 FASTEST = 1 / 3
 #: Interviews with a known length below which no median is taken.
@@ -47,6 +50,7 @@ def check(survey: Survey) -> list[Problem]:
         *_empty_and_constant(survey),
         *_exclusive(survey),
         *_birth_years(survey),
+        *_impossible_days(survey),
         *_fieldwork_days(survey),
         *_speeders(survey),
         *_straight_liners(survey),
@@ -57,6 +61,15 @@ def check(survey: Survey) -> list[Problem]:
 
 def _asked(survey: Survey) -> list[str]:
     return [name for name, variable in survey.codebook.variables.items() if not variable.derived]
+
+
+def _interviews(survey: Survey) -> pd.DataFrame | None:
+    """Units of the respondents, in their order; ids that stand twice are no hindrance."""
+    if survey.units is None:
+        return None
+    index, units = survey.responses.index, survey.units
+    kept = units[units["dropped"].isna()] if "dropped" in units else units
+    return kept if kept.index.equals(index) else kept[~kept.index.duplicated()].reindex(index)
 
 
 def _empty_and_constant(survey: Survey) -> list[Problem]:
@@ -100,8 +113,8 @@ def _birth_years(survey: Survey) -> list[Problem]:
         return []
     age, birth = survey.responses[role["age"]], survey.responses[role["birth_year"]]
     year = pd.Series(np.nan, index=age.index, dtype="float64")
-    if survey.units is not None:
-        year = survey.units["started"].reindex(year.index).dt.year.astype("float64")
+    if (units := _interviews(survey)) is not None:
+        year = units["started"].dt.year.astype("float64")
     fieldwork = survey.wave.fieldwork
     youngest, oldest = year.fillna(fieldwork.first.year) - birth - 1, year.fillna(fieldwork.last.year) - birth
     wrong = (age < youngest) | (age > oldest)
@@ -112,11 +125,27 @@ def _birth_years(survey: Survey) -> list[Problem]:
     return [Problem("warning", role["age"], found, rows, "find out which of the two is right")]
 
 
+def _impossible_days(survey: Survey) -> list[Problem]:
+    """Answers that are days before anyone's lifetime, or after the end of fieldwork, where the codebook sets no limit."""
+    problems = []
+    for variable in survey.codebook.variables.values():
+        if variable.kind != "date":
+            continue
+        days = survey.responses[variable.name]
+        first, last = variable.earliest or FIRST_DAY, variable.latest or survey.wave.fieldwork.last
+        wrong = (days < pd.Timestamp(first)) | (days > pd.Timestamp(last))
+        if wrong.any():
+            rows = rows_by_id(survey.responses.index[wrong])
+            to_do = "correct the file, or set earliest and latest in the codebook"
+            problems.append(Problem("warning", variable.name, f"days outside {first} to {last}", rows, to_do))
+    return problems
+
+
 def _fieldwork_days(survey: Survey) -> list[Problem]:
-    if survey.units is None:
+    if (units := _interviews(survey)) is None:
         return []
     fieldwork = survey.wave.fieldwork
-    days = survey.units["started"].reindex(survey.responses.index).dt.normalize()
+    days = units["started"].dt.normalize()
     outside = (days < pd.Timestamp(fieldwork.first)) | (days > pd.Timestamp(fieldwork.last))
     if not outside.any():
         return []
@@ -126,9 +155,8 @@ def _fieldwork_days(survey: Survey) -> list[Problem]:
 
 
 def _speeders(survey: Survey) -> list[Problem]:
-    if survey.units is None:
+    if (units := _interviews(survey)) is None:
         return []
-    units = survey.units.reindex(survey.responses.index)
     seconds = units["seconds"].astype("float64")
     complete = (units["status"].isna() | (units["status"] == 6).fillna(False)).to_numpy(bool) & (seconds > 0)
     if complete.sum() < FEWEST_LENGTHS:

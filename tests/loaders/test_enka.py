@@ -222,7 +222,7 @@ def test_record_number_that_is_none_is_an_error(tmp_path, recnum):
 
 
 def test_repeated_record_numbers_are_an_error(tmp_path):
-    with pytest.raises(kzm.DataError, match=r"ids stand more than once \(1 row: id 2\)"):
+    with pytest.raises(kzm.DataError, match=r"ids stand more than once \(2 rows: id 2, 2\)"):
         kzm.load(wave_of(tmp_path, with_paradata(unit(2, 6, cells=FIRST), unit(2, 5))))
 
 

@@ -254,6 +254,13 @@ def test_days_in_a_column_of_codes_are_an_error(tmp_path):
         kzm.load(save(tmp_path, answers(sex=days)))
 
 
+def test_days_out_of_anyones_lifetime_are_noted_where_the_codebook_sets_no_limit(tmp_path):
+    book = DAYS.replace("earliest = 1920-01-01\nlatest = 2025-04-02\n", "")
+    days = ["24.11.1582", "1.4.2025", "2.4.2025", "3.4.2025"]  # fieldwork ended on 2 April 2025
+    told = [p for p in kzm.check(kzm.load(save(tmp_path, answers(moved=days), codebook=book))) if p.variable == "moved"]
+    assert [(p.found, p.where) for p in told] == [("days outside 1875-01-01 to 2025-04-02", "2 rows: id 11, 14")]
+
+
 def test_interviews_outside_fieldwork_are_noted(tmp_path):
     days = pd.to_datetime(["2025-03-31", "2025-04-01", "2025-04-02", "2025-04-03"])
     data = ('id = "id"', 'id = "id"\ninterview_date = "day"')
