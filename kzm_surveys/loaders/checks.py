@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+
 import numpy as np
 import pandas as pd
 
@@ -126,7 +127,7 @@ def _birth_years(survey: Survey) -> list[Problem]:
 
 
 def _impossible_days(survey: Survey) -> list[Problem]:
-    """Answers that are days before anyone's lifetime, or after the end of fieldwork, where the codebook sets no limit."""
+    """Days before anyone's lifetime, or after the end of fieldwork, where the codebook sets no limit."""
     problems = []
     for variable in survey.codebook.variables.values():
         if variable.kind != "date":
