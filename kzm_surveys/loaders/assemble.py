@@ -19,6 +19,8 @@ from kzm_surveys.loaders.sets import ticks
 from kzm_surveys.wave import Wave
 
 BoolArray = npt.NDArray[np.bool_]
+#: Missing columns that are listed one by one, unless most are missing.
+MOST_LACKING = 12
 
 
 def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
@@ -41,7 +43,7 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
     columns, found = find_columns(raw, codebook, wave)
     by_label = reasons_by_label(codebook)
     ticked, used, unmatched = ticks(raw, codebook, wave, columns, by_label)
-    problems = [*raw.problems, *found, *unmatched, *_file_problems(raw, wave, columns, ticked.keys(), used)]
+    problems = [*raw.problems, *found, *unmatched, *_file_problems(raw, wave, codebook, columns, ticked.keys(), used)]
     problems += _swapped_labels(raw, codebook, columns)
     if not len(index):
         problems.append(Problem("error", "file", "the file has no respondents", "", "ask for the full file"))
@@ -76,27 +78,39 @@ def assemble(raw: RawTable, codebook: Codebook, wave: Wave) -> tuple[pd.DataFram
 
 
 def _file_problems(
-    raw: RawTable, wave: Wave, columns: Mapping[str, str], ticked: Set[str], used: frozenset[str]
+    raw: RawTable, wave: Wave, codebook: Codebook, columns: Mapping[str, str], ticked: Set[str], used: frozenset[str]
 ) -> list[Problem]:
     """Columns that are missing or unknown; ids that stand twice."""
-    problems = []
-    for variable, column in columns.items():
-        if column not in raw.cells.columns and variable not in ticked:
-            problems.append(
-                Problem("error", variable, f"the file has no column '{column}'", "",
-                        "correct [data.columns] in wave.toml or ask for the full file")
-            )  # fmt: skip
     known = {*columns.values(), *raw.other_columns, *used, wave.data.interview_date, wave.data.minutes}
-    problems += [
-        Problem("warning", str(column), "column is not in the codebook and is not read", "",
-                "describe it in codebook.toml if it matters")
-        for column in raw.cells.columns if column not in known
-    ]  # fmt: skip
-    if len(repeated := raw.cells.index[raw.cells.index.duplicated(keep=False)]):
+    unknown = [str(column) for column in raw.cells.columns if column not in known]
+    lacking = {v: c for v, c in columns.items() if c not in raw.cells.columns and v not in ticked}
+    problems = []
+    if len(lacking) > max(MOST_LACKING, len(columns) / 2):
+        names = ", ".join(list(lacking.values())[:MOST_LACKING])
         problems.append(
-            Problem("error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file")
-        )
-    return problems
+            Problem("error", "file", f"{len(lacking)} of {len(columns)} expected columns are not there: {names} ...",
+                    "", "look whether it is a file of this survey and wave, or name the columns in [data.columns]")
+        )  # fmt: skip
+        return [*problems, *_repeated_ids(raw)]
+    for name, column in lacking.items():
+        near = [other for other in unknown if as_compared(raw.labels.get(other, "")) in labels_of(codebook[name])]
+        hint = f"; column '{near[0]}' bears its label" if len(near) == 1 else ""
+        problems.append(
+            Problem("error", name, f"the file has no column '{column}'{hint}", "",
+                    "correct [data.columns] in wave.toml or ask for the full file")
+        )  # fmt: skip
+    problems += [
+        Problem("warning", column, "column is not in the codebook and is not read", "",
+                "describe it in codebook.toml if it matters")
+        for column in unknown
+    ]  # fmt: skip
+    return [*problems, *_repeated_ids(raw)]
+
+
+def _repeated_ids(raw: RawTable) -> list[Problem]:
+    if len(repeated := raw.cells.index[raw.cells.index.duplicated(keep=False)]):
+        return [Problem("error", "id", "ids stand more than once", rows_by_id(repeated), "correct the ids in the file")]
+    return []
 
 
 def _swapped_labels(raw: RawTable, codebook: Codebook, columns: Mapping[str, str]) -> list[Problem]:

@@ -48,7 +48,8 @@ def unknown_codes(variable: Variable, cells: Cells, unknown: BoolArray) -> list[
             found = "days where codes or numbers belong"
             to_do = "correct the codebook or the file; spreadsheets turn codes such as 1.2. into days"
         else:
-            found, to_do = "text where codes or numbers belong", "correct the file, or the kind of the question"
+            found = "text where codes or numbers belong"
+            to_do = "export codes instead of labels and empty cells instead of NA, or correct the kind of the question"
         problems.append(Problem("error", variable.name, found, rows_by_id(index[texts]), to_do))
     numbers = unknown & ~texts
     if not numbers.any():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from kzm_surveys.loaders.enka_cells import (
     unescape,
 )
 from kzm_surveys.loaders.enka_codes import (
+    BLANK,
     MISSING_CODES,
     UNNAMED,
     Why,
@@ -92,7 +93,7 @@ def read_enka(
         table = read_resaved(text, where, columns)
     return finish(
         _frame(table), wave, kind, where, columns=columns, texts=texts, labels=table.labels, lost=table.lost,
-        problems=[*noted, *table.problems],
+        places=table.places, problems=[*noted, *table.problems],
     )  # fmt: skip
 
 
@@ -134,7 +135,8 @@ def finish(
     texts: Collection[str] = (), labels: Mapping[str, str] | None = None,
     value_labels: Mapping[str, Mapping[Code, str]] | None = None,
     user_missing: Mapping[str, tuple[tuple[Code, Code], ...]] | None = None,
-    missing_labels: Mapping[int, str] | None = None, lost: int = 0, problems: Sequence[Problem] = (),
+    missing_labels: Mapping[int, str] | None = None, lost: int = 0, places: Sequence[int] = (),
+    problems: Sequence[Problem] = (),
 ) -> RawTable:  # fmt: skip
     """Ids, unit rule, missing codes and units of any 1KA export, also of the .SAV that its server makes.
 
@@ -155,8 +157,8 @@ def finish(
     missing_labels
         Code -> label of the survey's own missing codes. For a .SAV they are found among the value labels, where the
         server leaves nothing else.
-    lost
-        Rows of the file that could not be read; they are counted among those left out.
+    lost, places
+        Rows of the file that could not be read; they are counted among those left out. `places` number the others.
     problems
         What the reader of the cells noticed.
 
@@ -178,7 +180,7 @@ def finish(
     }
     found = list(problems)
     system = system_columns(frame.columns, columns)
-    frame, key = _take_ids(frame, wave, where, found)
+    frame, key = _take_ids(frame, wave, where, places or range(1, len(frame) + 1), found)
     if here := sorted(system & IDENTIFIERS - key - {"IP"}):
         found.append(
             Problem("warning", "file", f"the export holds identifiers of respondents ({', '.join(here)}); they were "
@@ -193,9 +195,11 @@ def finish(
     keep = units["dropped"].isna().to_numpy(np.bool_)
     answers, why = answers[keep], Why(why.kinds, why.of[keep])
     found += metadata_problems(frame)
+    in_text = text_columns(answers, why, texts)
     found += _unnamed_codes(answers, why, codes, unnamed)
+    found += _empty_cells(answers, why, () if kind == "1ka_sav" else set(answers) - set(in_text))
     completed = units["status"].eq(6).fillna(value=False).to_numpy(np.bool_)[keep]
-    found += doubtful_codes(answers, why, codes, text_columns(answers, why, texts), completed)
+    found += doubtful_codes(answers, why, codes, in_text, completed)
     counts = units["dropped"].value_counts()
     reasons = ("test_unit", "status", "lurker", "empty_unit")
     return RawTable(
@@ -238,7 +242,9 @@ def _readable(label: str) -> str:
     return html.unescape(label).replace("\ufffd", "").strip()
 
 
-def _take_ids(frame: pd.DataFrame, wave: Wave, where: str, found: list[Problem]) -> tuple[pd.DataFrame, frozenset[str]]:
+def _take_ids(
+    frame: pd.DataFrame, wave: Wave, where: str, places: Sequence[int], found: list[Problem]
+) -> tuple[pd.DataFrame, frozenset[str]]:
     """Index the units by the id column, by the record number, or by row if the export has data only."""
     key = wave.data.id or "recnum"
     if key not in frame and "status" in frame and wave.data.id is not None:
@@ -247,13 +253,13 @@ def _take_ids(frame: pd.DataFrame, wave: Wave, where: str, found: list[Problem])
         words = "the export has data only: no id, no status, no test mark, and nothing that tells synthetic answers"
         to_do = "export data and paradata; until then ids are row numbers and test units stay in"
         found.append(Problem("warning", "file", words, "", to_do))
-        return frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="id"), axis=0), frozenset()
+        return frame.set_axis(pd.Index(places, dtype="int64", name="id"), axis=0), frozenset()
     if key != "recnum":
         return take_ids(frame, wave, where)
     numbers = as_text(frame, key)
     if (bad := ~numbers.str.fullmatch(r"\d{1,18}")).any():
-        places = ", ".join(str(place + 1) for place in np.flatnonzero(bad)[:8])
-        raise DataError(f"{where}: {key} is not a whole number in unit {places}. Export the file again from 1KA.")
+        units = ", ".join(str(place + 1) for place in np.flatnonzero(bad)[:8])
+        raise DataError(f"{where}: {key} is not a whole number in unit {units}. Export the file again from 1KA.")
     return frame.set_axis(pd.Index(numbers.astype("int64"), name="id"), axis=0), frozenset({key})
 
 
@@ -261,6 +267,22 @@ def _negative_labels(value_labels: Mapping[str, Mapping[Code, str]], answers: pd
     """Labels of the negative codes of question columns."""
     there = (pair for name in answers for pair in value_labels.get(name, {}).items())
     return {int(float(code)): label for code, label in there if re.fullmatch(r"-\d+(\.0)?", str(code))}
+
+
+def _empty_cells(answers: pd.DataFrame, why: Why, certain: Collection[str]) -> Iterator[Problem]:
+    """Question cells without anything: 1KA writes an answer or a code into each, so something was lost.
+
+    It is an error in `certain` columns. An open answer may have consisted of a tag, which 1KA takes away; and in a .SAV
+    PSPP takes the mark before the data for a part of the first cell and loses that.
+    """
+    blank = why.are(BLANK)
+    for place in np.flatnonzero(blank.any(axis=0)):
+        name = str(answers.columns[place])
+        yield Problem(
+            "error" if name in certain else "warning", name,
+            "empty cells, where 1KA always writes an answer or a code: answers were lost after the export",
+            rows_by_id(answers.index[blank[:, place]]), "export again from 1KA, as CSV or as SPSS syntax with its data",
+        )  # fmt: skip
 
 
 def _unnamed_codes(

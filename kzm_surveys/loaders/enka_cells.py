@@ -25,13 +25,17 @@ NO_END = "the last line has no end, so its last cell may lack something"
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of a file, unwrapped and without 1KA's backslashes; `lost` rows of the file could not be read."""
+    """Cells of a file, unwrapped and without 1KA's backslashes.
+
+    `lost` rows of the file could not be read; `places` are then the numbers of the others, from 1.
+    """
 
     names: Sequence[str]
     rows: Sequence[Sequence[str]]
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
     lost: int = 0
+    places: Sequence[int] = ()
 
 
 def read_text(content: bytes, where: str, encoding: str | None) -> tuple[str, list[Problem]]:
@@ -259,7 +263,7 @@ def read_txt(text: str, where: str) -> Table:
         raise DataError(f"{where} has one header row; 1KA writes two, names and labels. {EXPORT_AGAIN}.")
     names = names_of(lines[0][1].split(";"), where)
     labels, problems = labels_of(names, _label_cells(lines[1][1], ";"))
-    rows, ambiguous, suffixes = [], [], 0
+    rows, places, ambiguous, suffixes = [], [], [], 0
     key = names.index("recnum") if "recnum" in names else None
     for place, (_, line) in enumerate(lines[2:], start=1):
         cells = line.split(";")
@@ -273,6 +277,7 @@ def read_txt(text: str, where: str) -> Table:
                 cells[at] = suffixed[1]
                 suffixes += 1
         rows.append([unescape(cell) for cell in cells])
+        places.append(place)
     if ambiguous:
         problems.append(
             Problem("error", "file", f"rows have another number of cells than the {len(names)} columns, because an "
@@ -284,7 +289,7 @@ def read_txt(text: str, where: str) -> Table:
             Problem("warning", "file", f"labels behind codes were dropped in {suffixes} cells: 1KA's text export puts "
                     "labels of other columns there", "", "nothing; prefer the CSV or SPSS export")
         )  # fmt: skip
-    return Table(names, rows, labels, problems, lost=len(ambiguous))
+    return Table(names, rows, labels, problems, lost=len(ambiguous), places=places)
 
 
 def read_podatki(text: str, where: str, names: Sequence[str]) -> Table:

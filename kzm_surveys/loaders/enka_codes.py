@@ -45,7 +45,8 @@ def missing_codes(labels: Mapping[int, str], given: Mapping[str, int]) -> tuple[
     Returns
     -------
     tuple
-        ``codes``: a label that 1KA knows decides; a code of the default set with another label keeps its reason.
+        ``codes``: a label that 1KA knows decides; a code of the default set with another label keeps its reason,
+        unless the file gives that reason to another code.
         ``unnamed``: code -> label of all that have another label.
 
     Examples
@@ -55,14 +56,13 @@ def missing_codes(labels: Mapping[int, str], given: Mapping[str, int]) -> tuple[
     """
     known = {plain(label): reason for label, reason in MISSING_LABELS.items()}
     codes = {} if labels else dict(MISSING_CODES)
-    unnamed = {}
-    for code, label in labels.items():
-        reason = known.get(plain(re.sub("[`’]", "'", html.unescape(label))))
-        if reason is None:
-            unnamed[code] = label
-            reason = MISSING_CODES.get(code)
-        if reason is not None:
-            codes[code] = reason
+    said = {code: known.get(plain(re.sub("[`’]", "'", html.unescape(label)))) for code, label in labels.items()}
+    codes |= {code: reason for code, reason in said.items() if reason is not None}
+    unnamed = {code: labels[code] for code, reason in said.items() if reason is None}
+    for code in unnamed:
+        usual = MISSING_CODES.get(code)
+        if usual is not None and usual not in said.values():
+            codes[code] = usual
     for code in _NEVER_RENUMBERED:
         codes.setdefault(code, MISSING_CODES[code])
     replaced = {code for code, reason in codes.items() if reason in given and code not in _NEVER_RENUMBERED}

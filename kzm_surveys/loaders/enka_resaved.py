@@ -62,6 +62,11 @@ def read_resaved(text: str, where: str, expected: Sequence[str] = ()) -> Table:
             if len(second) < len(names) or _width(second) > len(names):  # a spreadsheet quotes a label with a delimiter
                 refuse(where, [(number, len(second))], len(names), "a row of labels that is not whole")
             labels = dict(zip(names, second, strict=False))
+            if not _metadata(names, second):
+                problems.append(
+                    Problem("warning", "file", f"row {number} was taken for the labels of the columns, not for a unit",
+                            "", "look whether it is a unit; an export with paradata leaves no doubt")
+                )  # fmt: skip
     else:
         width = max(_width(cells) for _, cells in body)
         names = names_without_header([_fill(cells, width) for _, cells in body], expected, where)
@@ -102,14 +107,25 @@ def _fill(cells: Sequence[str], width: int) -> list[str]:
 
 
 def _header_rows(lines: Sequence[Sequence[str]]) -> int:
-    """How many of the first two lines are header rows: names hold letters, the second row of data mostly numbers."""
+    """How many of the first two lines are header rows: names hold letters, the second row of data mostly numbers.
+
+    With paradata the record number, status and lurker decide: they are numbers in units and words in labels.
+    """
 
     def numbers(cells: Sequence[str]) -> int:
         return sum(_NUMBER.fullmatch(cell) is not None for cell in cells)
 
     if not lines or numbers(lines[0]):
         return 0
+    if len(lines) > 1 and (known := _metadata(lines[0], lines[1])):
+        return 1 if all(map(_NUMBER.fullmatch, known)) else 2
     return 1 if len(lines) > 1 and 2 * numbers(lines[1]) > _width(lines[1]) else len(lines)
+
+
+def _metadata(names: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Record number, status and lurker of a row, where there are any."""
+    row = dict(zip(names, cells, strict=False))
+    return [row[name] for name in ("recnum", "status", "lurker") if row.get(name)]
 
 
 def _leading_answers(names: Sequence[str], expected: Sequence[str]) -> int:
@@ -141,8 +157,8 @@ def workbook_table(names: Sequence[str], cells: Sequence[Sequence[str]], expecte
     data only, by having no number at all.
     """
     first = dict(zip(names, cells[0], strict=True)) if cells else {}
-    numbers = [first[name] for name in ("recnum", "status", "lurker") if name in first]
-    in_words = any(not _NUMBER.fullmatch(cell) for cell in numbers if cell)
+    numbers = _metadata(names, cells[0]) if cells else []
+    in_words = any(not _NUMBER.fullmatch(cell) for cell in numbers)
     answers = [first[name] for name in expected if name in first]
     heads = in_words or (not numbers and bool(answers) and not any(map(_NUMBER.fullmatch, answers)))
     rows = [[unescape(_unwrap(cell)) for cell in row] for row in cells[heads:]]

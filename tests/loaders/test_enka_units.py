@@ -262,3 +262,11 @@ def test_numbers_and_texts_are_classified_alike():
     why = classify(frame, {-1: "no_answer", -3: "break_off"})
     assert (why.of[:, 0] == why.of[:, 1]).all()
     assert why.are("no_answer")[:, 1].tolist() == [False, True, False, False]
+
+
+def test_a_label_that_the_file_gives_to_another_code_frees_the_usual_one():
+    # -10 is "Ni odgovoril" here, so -1 "Ni zame" is a code of the owner's and no second "no answer".
+    codes, unnamed = missing_codes({-10: "Ni odgovoril", -1: "Ni zame"}, {})
+    assert codes[-10] == "no_answer"
+    assert -1 not in codes
+    assert unnamed == {-1: "Ni zame"}
