@@ -1,4 +1,8 @@
-"""A .sav file parsed in processes of its own, so that a damaged one cannot end the program."""
+"""A .sav file parsed in processes of its own, so that a damaged one cannot end the program.
+
+They have a limit of time everywhere, and one of memory on Linux. Windows knows no such limit and macOS does not enforce
+it: there only the rows that a file unpacks to are limited.
+"""
 
 from __future__ import annotations
 
