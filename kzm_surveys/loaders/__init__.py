@@ -22,17 +22,18 @@ __all__ = ["check", "examine", "load"]
 
 
 def load(folder: str | Path, data: str | Path | None = None, *, accept: bool = False) -> Survey:
-    """Load a wave: the file named in its ``wave.toml``, or another of the same format.
+    """Load a wave: the file named in its ``wave.toml``, or another of any kind that is read.
 
     Parameters
     ----------
     folder
         The wave folder, for example ``surveys/noise/2021``.
     data
-        Another data file in place of the one named: the respondents' own answers, or a dry run. Its hash and
-        number of rows are then not compared; it counts as synthetic only if it carries the mark.
+        Another data file in place of the one named: the respondents' own answers, or a dry run, of any kind (its
+        bytes tell which). Its hash and number of rows are then not compared; it counts as synthetic only if it
+        carries the mark.
     accept
-        Use the named file even if its hash or number of respondents is not the one in ``wave.toml``.
+        Use the named file even if its hash, kind or number of respondents is not the one in ``wave.toml``.
 
     Returns
     -------
