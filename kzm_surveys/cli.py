@@ -64,6 +64,7 @@ SYNTHESIZE_EXAMPLES = """\b
 A dry run with 1000 respondents, leaving the wave's own file alone:
   kzm synthesize surveys/noise/2021 --seed 7 --n 1000 --out build/dry_run.sav
 """
+TO_COPY = 'If this becomes the file of the wave, write in [data] of wave.toml:\nsha256 = "{}"'
 app = typer.Typer(
     name="kzm",
     help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the annual report.",
@@ -135,11 +136,8 @@ def report(
         if survey is None:
             continue
         if survey.source.synthetic:
-            out.print(
-                f"{survey.wave.name}: SYNTHETIC answers ({escape(survey.source.file)}), marked so on every page.",
-                style="bold magenta",
-                soft_wrap=True,
-            )
+            words = f"SYNTHETIC answers ({escape(survey.source.file)}), marked so on every page."
+            out.print(f"{survey.wave.name}: {words}", style="bold magenta", soft_wrap=True)
         if design.weighting is not None:
             record = design.weighting
             out.print(
@@ -179,8 +177,8 @@ def check(
         raise
     source = survey.source
     dropped = ", ".join(f"{reason} {count}" for reason, count in source.dropped.items())
-    out.print(f"{survey.wave.name}: {escape(source.file)} ({source.kind}), {source.rows} units, "
-              f"{len(survey)} respondents" + (f" (dropped: {dropped})" if dropped else "")
+    out.print(f"{survey.wave.name}: {escape(source.file)} ({source.kind}), {_count(source.rows, 'unit')}, "
+              f"{_count(len(survey), 'respondent')}" + (f" (dropped: {dropped})" if dropped else "")
               + (", SYNTHETIC" if source.synthetic else ""), soft_wrap=True)  # fmt: skip
     problems = check_survey(survey)
     errors = sum(problem.severity == "error" for problem in problems)
@@ -190,7 +188,7 @@ def check(
     else:
         out.print("No problems: the file agrees with the codebook.", style="green")
     if source.sha256 != survey.wave.data.sha256:
-        out.print(f'sha256 = "{source.sha256}"', soft_wrap=True)
+        out.print(escape(TO_COPY.format(source.sha256)), soft_wrap=True)
     if target is not None:
         _write_problems(
             target, problems, wave=survey.wave.name, file=source.file, kind=source.kind, sha256=source.sha256,
@@ -287,6 +285,8 @@ def codebook(
     from kzm_surveys.findings.report import write_files
     from kzm_surveys.loaders import load
 
+    if target.suffix.casefold() in (".html", ".htm", ".docx"):
+        raise typer.BadParameter(f"'{target}': name a folder; both files are written into it", param_hint="--out")
     for path in write_files(codebook_files(load(wave, data, accept=accept), lang), target):
         out.print(escape(str(path)), soft_wrap=True)
 
@@ -350,25 +350,26 @@ def synthesize(
     from kzm_surveys.synthesis.make import synthesize as make
 
     made = make(wave, seed=seed, n=n, out=target)
-    out.print(f"{escape(str(made.path))}: {made.n} respondents, {made.rows} units, synthetic", soft_wrap=True)
-    out.print(f'sha256 = "{made.sha256}"', soft_wrap=True)
+    counts = f"{_count(made.n, 'respondent')}, {_count(made.rows, 'unit')}"
+    out.print(f"{escape(str(made.path))}: {counts}, synthetic", soft_wrap=True)
+    out.print(escape(TO_COPY.format(made.sha256)), soft_wrap=True)
     for line in made.unmet:
         out.print(f"not as published: {escape(line)}", style="yellow", soft_wrap=True)
 
 
-def _write(target: Path, content: str) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise KzmError(f"cannot write {target} ({error.strerror}). Give another file.") from None
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _write_problems(target: Path, problems: list[Problem], **about: object) -> None:
     """Write the list of ``kzm check`` as JSON; what a file that cannot be read does not tell is null."""
     keys = ("wave", "file", "kind", "sha256", "units", "respondents", "dropped")
     content = dict.fromkeys(keys) | about | {"problems": [problem.as_json() for problem in problems]}
-    _write(target, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise KzmError(f"cannot write {target} ({error.strerror}). Give another file.") from None
 
 
 def _table(*headers: str, title: str | None = None) -> Table:

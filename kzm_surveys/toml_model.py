@@ -224,12 +224,31 @@ _WANTED = {
 }  # fmt: skip
 
 
+#: Limits and lists of values, with what they say of themselves.
+_BOUNDED = {
+    "greater_than": "greater than {gt:.16g}", "greater_than_equal": "at least {ge:.16g}",
+    "less_than": "less than {lt:.16g}", "less_than_equal": "at most {le:.16g}",
+    "finite_number": "a finite number", "literal_error": "{expected}",
+}  # fmt: skip
+#: What a text has to be, by its pattern.
+_WRITTEN = {
+    r"^[a-z]{2}$": "the code of a language, two small letters",
+    r"^[a-z0-9][a-z0-9_]*$": "a name of small letters a to z, digits and '_'",
+    r"^([0-9a-f]{64})?$": "a SHA-256 of 64 digits 0 to 9 and a to f, or empty",
+}
+
+
 def _words(fault: ErrorDetails) -> str:
     """A fault in the words of TOML."""
-    if fault["type"] in _WANTED:
-        return f"must be {_WANTED[fault['type']]}, found {_found(fault['input'])}"
-    if fault["type"] == "too_short":
-        return f"must hold at least {fault['ctx']['min_length']}, found {fault['ctx']['actual_length']}"
+    kind, ctx = fault["type"], fault.get("ctx", {})
+    if kind in ("missing", "extra_forbidden"):
+        return "is missing" if kind == "missing" else "unknown key"
+    if kind in ("too_short", "too_long"):
+        bound = f"at least {ctx['min_length']}" if kind == "too_short" else f"at most {ctx['max_length']}"
+        return f"must hold {bound}, found {ctx['actual_length']}"
+    wanted = _WANTED.get(kind) or _BOUNDED.get(kind, "").format(**ctx) or _WRITTEN.get(ctx.get("pattern", ""))
+    if wanted:
+        return f"must be {wanted}, found {_found(fault['input'])}"
     return fault["msg"].removeprefix("Value error, ")
 
 

@@ -107,6 +107,8 @@ def test_bad_input_is_one_message_and_nothing_is_written(project, kzm, spoil, op
         (["new", "surveys/noise/2023", "--from", "2021", "--data", "a.sav"], "--data"),
         (["new", "surveys/noise/2023", "--from", "2021", "--sheet", "A"], "--sheet"),
         (["codebook", "surveys/noise/2021", "--lang", "it"], "--lang"),
+        (["codebook", "surveys/noise/2021", "--out", "build/cb.html"], "name a folder"),
+        (["codebook", "surveys/noise/2021", "--out", "build/cb.DOCX"], "name a folder"),
         (["export", "surveys/noise/2021"], "--to"),
         (["export", "surveys/noise/2021", "--to", "xlsx"], "--to"),
         (["compare", "surveys/noise/2021"], "NEW"),
@@ -204,6 +206,13 @@ def test_dry_run_with_another_number_of_respondents(project, kzm, survey, wave, 
     assert ledger["about"]["data"][f"{survey} {wave}"]["file"] == file
     words = (project / "build/out/report/findings_2022_sl.md").read_text(encoding="utf-8")
     assert "333" in words
+
+
+def test_one_respondent_is_no_plural(project, kzm):
+    (project / "one.csv").write_text("id;sex\n1;1\n")
+    _, out, _ = kzm("check", "surveys/noise/2021", "--data", "one.csv")
+    assert "1 unit, 1 respondent" in out.splitlines()[0]
+    assert "respondents" not in out.splitlines()[0]
 
 
 def test_same_seed_same_file(project, kzm):
@@ -313,7 +322,9 @@ def test_nothing_is_cut_in_a_narrow_window(project, columns):
 def test_the_hash_to_copy_is_printed_for_another_file_and_for_a_changed_one(project, kzm):
     kzm("synthesize", "surveys/noise/2021", "--seed", 5, "--n", 60, "--out", "dry.sav")
     _, out, _ = kzm("check", "surveys/noise/2021", "--data", "dry.sav")
-    assert f'sha256 = "{hashlib.sha256((project / "dry.sav").read_bytes()).hexdigest()}"' in out
+    line = f'sha256 = "{hashlib.sha256((project / "dry.sav").read_bytes()).hexdigest()}"'
+    assert line in out.splitlines()
+    assert "write in [data] of wave.toml:" in out.splitlines()[out.splitlines().index(line) - 1]
     _, out, _ = kzm("check", "surveys/noise/2021")
     assert "sha256" not in out
 

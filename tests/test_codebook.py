@@ -35,8 +35,8 @@ CATEGORIES = f'categories = [{{ name = "a", code = 1, {A} }}, {{ name = "b", cod
 ROAD = 'asked_if = { annoyance_road = ["somewhat", "very"] }'
 
 FAULTS = {
-    "unknown key of the file": ('survey = "tiny"', 'survey = "tiny"\nowner = "me"', ["owner", "Extra inputs"]),
-    "unknown key of a question": ("minimum = 18", "minimun = 18", ["questions.age.minimun", "Extra inputs"]),
+    "unknown key of the file": ('survey = "tiny"', 'survey = "tiny"\nowner = "me"', ["owner", "unknown key"]),
+    "unknown key of a question": ("minimum = 18", "minimun = 18", ["questions.age.minimun", "unknown key"]),
     "unknown key of a category": ('code = 1, label = { sl = "moški"', 'kode = 1, label = { sl = "moški"',
                                   ["questions.sex.categories.0.kode", "questions.sex.categories.0.code"]),
     "no Slovenian": ('title = { sl = "Poskus", en', 'title = { de = "Versuch", en', ["title", "'sl' is missing"]),
@@ -94,8 +94,9 @@ FAULTS = {
                                   ["questions.annoyance.items.1.other", "only an option of a multiple"]),
     # Below the lowest limit there have to be whole numbers for missing codes; beyond 2**53 doubles skip some.
     "a limit with no number below": ("minimum = 18", "minimum = -9007199254740993",
-                                     ["questions.age.minimum", "greater than or equal"]),
-    "a limit with no number above": ("maximum = 105", "maximum = 1e300", ["questions.age.maximum", "less than or"]),
+                                     ["questions.age.minimum", "at least -4503599627370496"]),
+    "a limit with no number above": ("maximum = 105", "maximum = 1e300",
+                                     ["questions.age.maximum", "at most 4503599627370496"]),
     "a number without limits": ("minimum = 18\n", "", ["questions.age", "minimum"]),
     "a scale of one step": ('  { name = "not_at_all", code = 1, label = { sl = "sploh ne", en = "not at all" } },\n'
                             '  { name = "somewhat", code = 2, label = { sl = "nekoliko", en = "somewhat" } },\n', "",

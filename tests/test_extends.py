@@ -105,7 +105,8 @@ LAYERS = {
         'drop = ["questions.sex", "questions.age", "questions.annoyance", "questions.hours", "questions.proposals", '
         '"derived.age_group", "derived.annoyed", "derived.themes"]', ["questions: ", "there is no question"]),
     "has an entry that is none": ("[questions]\nage = 3", ["questions.age (line 3): "]),
-    "has a bad entry": (f'[questions.music]\n{MUSIC}\nkinds = "x"', ["questions.music.kinds (line 6): ", "Extra"]),
+    "has a bad entry": (
+        f'[questions.music]\n{MUSIC}\nkinds = "x"', ["questions.music.kinds (line 6): ", "unknown key"]),
     "has a bad label": ('title = { sl = "x" }', ["title (line 2): ", "'en' is missing"]),
     "is not filled in": ('title = { sl = "FILL IN", en = "x" }', ["not yet filled in: title.sl (line 2)"]),
 }  # fmt: skip
@@ -181,7 +182,7 @@ def test_file_that_cannot_be_extended_is_refused(tmp_path, target, word):
 @pytest.mark.parametrize("key", ['drop = ["questions.age"]', "[questions.sex2]\nafter = 'sex'\n" + MUSIC])
 def test_only_a_file_that_extends_may_drop_and_place(tmp_path, key):
     (tmp_path / "codebook.toml").write_text(key + "\n" + TINY if "drop" in key else TINY + "\n" + key, encoding="utf-8")
-    with pytest.raises(CodebookError, match="Extra inputs"):
+    with pytest.raises(CodebookError, match="unknown key"):
         read_codebook(tmp_path / "codebook.toml")
 
 

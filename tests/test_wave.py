@@ -64,12 +64,12 @@ def test_wave_of_another_survey_is_refused(tmp_path):
 
 FAULTS = {
     "unknown language of a note": ("synthetic = false", "synthetic = false\nprocessing = { de = 'x' }", "processing"),
-    "unknown key": ("synthetic = false", "synthetic = false\nsynthetik = true", "synthetik"),
-    "missing key": ("synthetic = false\n", "", "synthetic"),
+    "unknown key": ("synthetic = false", "synthetic = false\nsynthetik = true", r"synthetik .*unknown key"),
+    "missing key": ("synthetic = false\n", "", "synthetic: is missing"),
     "unknown format": ('"spss_sav"', '"stata"', "data.format"),
-    "unknown sampling": ('"opt_in"', '"quota"', "sampling.kind"),
-    "no respondents": ("n = 4", "n = 0", "data.n"),
-    "hash that is none": ('sha256 = ""', 'sha256 = "abc"', "data.sha256"),
+    "unknown sampling": ('"opt_in"', '"quota"', "sampling.kind .*must be 'probability' or 'opt_in', found \"quota\""),
+    "no respondents": ("n = 4", "n = 0", "data.n .*must be greater than 0, found 0"),
+    "hash that is none": ('sha256 = ""', 'sha256 = "abc"', "data.sha256 .*must be a SHA-256 of 64 digits"),
     "date that is none": ("first = 2025-04-01", 'first = "in spring"', "fieldwork.first"),
     "raking without margins": ('method = "none"', 'method = "raking"', "raking needs"),
     "margins without raking": (

@@ -21,11 +21,20 @@ def slug(text: str) -> str:
     >>> slug("Ob dojenju v javnosti mi ni nikoli nerodno.")
     'ob_dojenju_v_javnosti_mi_ni_nikoli'
     """
-    ascii_text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "_", ascii_text.casefold()).strip("_")
+    name = "_".join(words(text))
     if len(name) <= LONGEST:
         return name
     return name[: LONGEST + 1].rpartition("_")[0] or name[:LONGEST]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in small letters a to z and digits.
+
+    >>> words("Ulica in hišna št.")
+    ['ulica', 'in', 'hisna', 'st']
+    """
+    ascii_text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return re.findall(r"[a-z0-9]+", ascii_text.casefold())
 
 
 def code_name(what: str, code: int | None) -> str:

@@ -19,6 +19,7 @@ from kzm_surveys.drafting.draft import Draft
 from kzm_surveys.drafting.grouping import group_columns
 from kzm_surveys.drafting.names import slug
 from kzm_surveys.drafting.new_wave import OWN_FACTS, new_name
+from kzm_surveys.drafting.personal import without_personal
 from kzm_surveys.drafting.toml_writer import both, toml
 from kzm_surveys.errors import CodebookError, DataError
 from kzm_surveys.loaders.enka_metadata import BEFORE, system_columns
@@ -32,11 +33,6 @@ from kzm_surveys.wave import DataFile, Fieldwork, FileKind, Report, Sampling, Wa
 ID_NAMES = frozenset({
     "id", "ident", "recnum", "record", "record_number", "respondent", "respondent_id", "resp_id", "respid", "case_id",
     "caseid", "uid", "unit", "zap", "zap_st", "zaporedna_stevilka", "st", "sifra", "enota",
-})  # fmt: skip
-#: Names of columns that may tell who a respondent is.
-IDENTIFYING = frozenset({
-    "email", "e_mail", "mail", "telefon", "phone", "gsm", "ime", "priimek", "ime_priimek", "ime_in_priimek", "name",
-    "first_name", "last_name", "surname", "naslov", "address", "ip", "ip_address", "geslo", "emso", "davcna_stevilka",
 })  # fmt: skip
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
@@ -185,8 +181,7 @@ def draft_table(raw: RawTable, kind: FileKind, survey: str, file: str) -> Drafte
     """
     enka = kind.startswith("1ka")
     key = _id_column(raw, ("recnum",) if enka else raw.cells)
-    personal = [] if enka else [str(name) for name in raw.cells if slug(str(name)) in IDENTIFYING]
-    columns = describe_columns(raw, left_out={*personal, *([key] if key else [])})
+    columns, personal = without_personal(describe_columns(raw, left_out=[key] if key else []))
     if not columns:
         raise DataError(f"{survey}: {file} has no columns with answers. Ask for the full file.")
     draft = Draft(enka)

@@ -99,18 +99,19 @@ def replace_files(files: Mapping[Path, bytes]) -> list[Path]:
         A file cannot be written, for instance because a program has it open.
     """
     staged: list[tuple[Path, Path]] = []
+    to_do = "Check who may write into its folder and whether there is space, or write it to another folder"
     try:
         for target, content in files.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.with_name(f".{target.name}.new")
             staged.append((temporary, target))
             temporary.write_bytes(content)
+        to_do = "If a program has it open, close it and try again"
         for temporary, target in staged:
             temporary.replace(target)
     except OSError as error:
         for temporary, _ in staged:
             with suppress(OSError):
                 temporary.unlink()
-        place = error.filename or next(iter(files))
-        raise DataError(f"{place}: cannot be written ({error.strerror}). Close it and try again.") from None
+        raise DataError(f"{target}: cannot be written ({error.strerror}). {to_do}.") from None
     return list(files)

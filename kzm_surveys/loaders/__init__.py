@@ -122,7 +122,7 @@ def _refuse_another(path: Path, wave: Wave, kind: FileKind, *, accept: bool) -> 
 
 def _differences(wave: Wave, raw: RawTable, n: int, *, named: bool) -> list[str]:
     """Counts that are not those of ``wave.toml``; the units of another file are its own affair."""
-    out = [] if n == wave.data.n else [f"{n} respondents, wave.toml says {wave.data.n}"]
+    out = [] if n == wave.data.n else [f"{n} respondent{'s' if n != 1 else ''}, wave.toml says {wave.data.n}"]
     if named and wave.data.rows not in (None, raw.rows):
         out.append(f"{raw.rows} units, wave.toml says {wave.data.rows}")
     return out

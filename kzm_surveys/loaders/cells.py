@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, count
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class _Finding:
 
 def raw_table(
     names: Sequence[str], columns: Sequence[Column], rows: Sequence[int], wave: Wave, where: str, kind: FileKind,
-    texts: Collection[str] = (),
+    texts: Collection[str] = (), places: Sequence[str] = (),
 ) -> RawTable:  # fmt: skip
     """Name the columns, leave out empty rows, index by id, and settle how numbers are written.
 
@@ -90,13 +90,15 @@ def raw_table(
         The kind of file.
     texts
         Columns known to hold text or days, which stay as they are written.
+    places
+        What the file itself calls its columns ("A", "B" ...); numbers from 1 if it has no such names.
 
     Raises
     ------
     DataError
         The header lacks names or repeats them, or ids are empty.
     """
-    named = _named(names, [_without_blanks(column) for column in columns], where)
+    named = _named(names, [_without_blanks(column) for column in columns], places, where)
     filled = np.zeros(len(rows), np.bool_)
     for column in named.values():
         filled |= column.codes >= 0
@@ -108,7 +110,7 @@ def raw_table(
         cells[name] = _series(values, codes)
         findings += [(name, np.isin(codes, list(finding.at)), finding) for finding in found]
     frame, ids = take_ids(pd.DataFrame(cells, copy=False), wave, where)
-    problems = _empty_rows(rows, filled)
+    problems = [*_empty_rows(rows, filled), *_bare_rows(frame, ids)]
     for name, mask, finding in findings:
         problems.append(Problem("error", name, finding.found, rows_by_id(frame.index[mask]), finding.to_do))
     return RawTable(frame, len(frame), kind, other_columns=ids, problems=tuple(problems))
@@ -145,18 +147,19 @@ def _without_blanks(column: Column) -> Column:
     return Column(list(compress(column.distinct, ~blank)), places[column.codes])
 
 
-def _named(names: Sequence[str], columns: Sequence[Column], where: str) -> dict[str, Column]:
+def _named(names: Sequence[str], columns: Sequence[Column], places: Sequence[str], where: str) -> dict[str, Column]:
     """Columns by trimmed name; a column without name and cells is what a last delimiter leaves."""
     named = [(name.strip(), column) for name, column in zip(names, columns, strict=True)]
     if nameless := [
-        str(place) for place, (name, column) in enumerate(named, start=1) if not name and (column.codes >= 0).any()
-    ]:
+        place for place, (name, column) in zip(places or map(str, count(1)), named, strict=False)
+        if not name and (column.codes >= 0).any()
+    ]:  # fmt: skip
         raise DataError(
             f"{where}: columns without a name in the first row hold cells: column {', '.join(nameless[:8])}. The first "
             "row must name every column; delete titles above it and notes beside the table."
         )
     named = [(name, column) for name, column in named if name]
-    if repeated := [name for name, count in Counter(name for name, _ in named).items() if count > 1]:
+    if repeated := [name for name, times in Counter(name for name, _ in named).items() if times > 1]:
         raise DataError(f"{where}: column names stand twice: {', '.join(repeated[:8])}. Rename them in the file.")
     if all(is_number(name) for name, _ in named):
         raise DataError(
@@ -174,6 +177,24 @@ def _empty_rows(rows: Sequence[int], filled: BoolArray) -> list[Problem]:
     place = f"row {', '.join(empty[:8])}" + (f" and {len(empty) - 8} more" if len(empty) > 8 else "")
     to_do = "check that no respondent is lost there"
     return [Problem("warning", "file", "empty rows inside the table, left out", place, to_do)]
+
+
+def _bare_rows(frame: pd.DataFrame, ids: Collection[str]) -> list[Problem]:
+    """Rows with nothing but an id; where all others are numbered, one that is not is a note below the table."""
+    answers = frame.drop(columns=list(ids))
+    bare = answers.isna().all(axis=1).to_numpy(np.bool_)
+    if not ids or answers.columns.empty or not bare.any():
+        return []
+    numbered = np.array([is_number(str(key)) for key in frame.index], np.bool_)
+    notes = bare & ~numbered if numbered[~bare].all() and not bare.all() else np.zeros_like(bare)
+    problems = []
+    if notes.any():
+        found = "rows with nothing but an id, which is no number as the others are: a note below the table?"
+        problems.append(Problem("error", "file", found, rows_by_id(frame.index[notes]), "delete notes below the table"))
+    if (rest := bare & ~notes).any():
+        found, to_do = "rows with nothing but an id", "check that these respondents gave no answer"
+        problems.append(Problem("warning", "file", found, rows_by_id(frame.index[rest]), to_do))
+    return problems
 
 
 def _series(values: Sequence[Cell], codes: IntArray) -> pd.Series[object]:

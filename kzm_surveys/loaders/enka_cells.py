@@ -18,7 +18,7 @@ from kzm_surveys.loaders.enka_metadata import names_without_header
 from kzm_surveys.loaders.text import decode
 
 #: What to do about a file that is not as 1KA wrote it.
-EXPORT_AGAIN = "Export it again from 1KA and do not open it in Excel before"
+EXPORT_AGAIN = "Export it again from 1KA and do not open it in Excel first"
 #: Why a file is refused whose last cell nothing closes.
 NO_END = "the last line has no end, so its last cell may lack something"
 
@@ -136,7 +136,8 @@ def refuse(where: str, faults: Sequence[tuple[int, int | None]], width: int, rul
     number, count = faults[0]
     cells = "no whole row" if count is None else f"{count} cells where the header has {width}"
     also = ", ".join(str(row) for row, _ in faults[1:8]) + (", ..." if len(faults) > 8 else "")
-    more = f" So are {len(faults) - 1} more: row {also}." if len(faults) > 1 else ""
+    others = f"{len(faults) - 1} more row{'s' if len(faults) > 2 else ''}"
+    more = f" {others} like this: row {also}." if len(faults) > 1 else ""
     raise DataError(
         f"{where}, row {number}: {cells}, or {rule}. The file is cut short or was changed after the export.{more} "
         f"{EXPORT_AGAIN}."
@@ -302,5 +303,8 @@ def read_podatki(text: str, where: str, names: Sequence[str]) -> Table:
             faults.append((number, len(cells)))
         else:
             rows.append([unescape(cell) for cell in cells])
-    refuse(where, faults, len(names), "a value not written in apostrophes")
+    rule = "a value not written in apostrophes"
+    if any(count != len(names) for _, count in faults):
+        rule += ", or the two files are not of the same export"
+    refuse(where, faults, len(names), rule)
     return Table(names, rows, {}, _unended(text))

@@ -5,6 +5,7 @@ Facts from the open source of 1KA (bleifrei/1ka, November 2021; class.SurveyExpo
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,8 @@ def sanitised(name: str) -> str:
 
 def _decode(content: bytes) -> str:
     """Text of the file; pieces of a long string are joined as bytes, for the server cuts letters in two there."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # saved again by a text editor
+        content = content.decode("utf-16", errors="replace").encode()
     joined = re.sub(rb"'[ \t]*\+[ \t]*\r?\n[ \t]*'", b"", content)
     text = joined.decode("utf-8-sig", errors="replace")
     lost = text.count(_LOST)

@@ -11,6 +11,11 @@ from kzm_surveys.wave import FileKind, Wave
 
 #: Names of metadata columns that only 1KA writes.
 _ENKA_NAMES = ("relevance", "invitation", "lurker", "unx_ins_date", "recnum", "itime", "t_insert", "t_edit")
+_ARCHIVES = (".zip", ".7z", ".rar", ".gz")
+_NOT_READ = (
+    ".por", ".dta", ".rds", ".rdata", ".sas7bdat", ".parquet", ".json", ".pdf", ".doc", ".docx", ".odt", ".rtf",
+    ".ppt", ".pptx",
+)  # fmt: skip
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -28,6 +33,13 @@ def kind_of(path: Path, wave: Wave) -> FileKind:
     if not head:
         raise DataError(f"{where} is empty (0 bytes): damaged or cut short. Ask for the file again.")
     suffix = path.suffix.casefold()
+    if suffix in _ARCHIVES:
+        raise DataError(f"{where} is an archive ({suffix}). Unpack it and give the file inside.")
+    if suffix in _NOT_READ:
+        raise DataError(
+            f"{where}: files of the kind {suffix} are not read. Read are .sav, .zsav, .csv, .xlsx and the exports of "
+            "1KA (.csv, .xls, .txt, .sps with _podatki.txt)."
+        )
     if head[:4] in (b"$FL2", b"$FL3") or (suffix == ".sav" and re.search(rb"\$FL[23]@\(#\)", head)):
         return "1ka_sav" if wave.data.is_enka else "spss_sav"
     if head[:2] == b"PK" or head[:8] == _OLE:
@@ -46,11 +58,6 @@ def kind_of(path: Path, wave: Wave) -> FileKind:
         raise DataError(
             f"{where} is not an SPSS .sav file (its first bytes are {head[:4].hex(' ')}, not those of $FL2 or $FL3). "
             "Export it again; nothing was read."
-        )
-    if suffix in (".por", ".dta", ".rds", ".rdata", ".sas7bdat", ".parquet", ".json", ".pdf", ".docx"):
-        raise DataError(
-            f"{where}: files of the kind {suffix} are not read. Read are .sav, .zsav, .csv, .xlsx and the exports of "
-            "1KA (.csv, .xls, .txt, .sps with _podatki.txt)."
         )
     if re.search(r'(^|\n)="', text):
         return "1ka_csv"

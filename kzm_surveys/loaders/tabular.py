@@ -6,6 +6,8 @@ import csv
 import dataclasses
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 
 from kzm_surveys.errors import DataError, Problem
 from kzm_surveys.loaders.cells import Column, raw_table
+from kzm_surveys.loaders.kinds import sidecar_path
 from kzm_surveys.loaders.raw import RawTable
 from kzm_surveys.loaders.sidecar import Sidecar, read_sidecar
 from kzm_surveys.loaders.text import decode
@@ -57,10 +60,12 @@ def read_csv(path: Path, wave: Wave) -> RawTable:
     if not decoded.text.strip():
         raise DataError(f"{where} is empty: damaged or cut short. Ask for the file again.")
     text, given = _separator_line(decoded.text)
-    shape = _shape(text, given) if given else _best_shape(text, where)
-    _refuse_faults(shape, where)
-    names, columns = _columns(text, shape)
-    sidecar = read_sidecar(path, wave) or Sidecar()
+    with _cells_up_to(len(text)):
+        shape = _shape(text, given) if given else _best_shape(text, where)
+        _refuse_faults(shape, where)
+        names, columns = _columns(text, shape)
+    beside = read_sidecar(path, wave)
+    sidecar = beside or Sidecar()
     rows = range(2, len(shape.widths) + 1)
     table = raw_table(names, columns, rows, wave, where, "csv", sidecar.texts)
     unknown = sorted(sidecar.labels.keys() - set(table.cells.columns))
@@ -73,10 +78,25 @@ def read_csv(path: Path, wave: Wave) -> RawTable:
                 "check that the two belong together")
         for name in unknown
     ]  # fmt: skip
+    unmarked = []
+    if beside is None and wave.synthetic:
+        found = "no codebook lies beside the file, so nothing tells whether the answers are invented"
+        unmarked.append(Problem("warning", "file", found, "", f"keep {sidecar_path(path).name} beside it"))
     return dataclasses.replace(
         table, synthetic=sidecar.synthetic, labels=sidecar.labels, value_labels=sidecar.value_labels,
-        user_missing=sidecar.user_missing, problems=(*decoded.problems, *cut, *table.problems, *lost),
+        user_missing=sidecar.user_missing, problems=(*decoded.problems, *unmarked, *cut, *table.problems, *lost),
     )  # fmt: skip
+
+
+@contextmanager
+def _cells_up_to(characters: int) -> Iterator[None]:
+    """Let csv read cells of this length, instead of 131,072 characters at most."""
+    before = csv.field_size_limit()
+    csv.field_size_limit(max(before, characters))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _separator_line(text: str) -> tuple[str, str | None]:

@@ -18,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
+#: A byte order mark as text; elsewhere it is a blank without width.
+_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _LETTERS = "čšžćđČŠŽĆĐ"
 _LOST = "\N{REPLACEMENT CHARACTER}"
 #: No character, but a line end in UTF-16 from which a byte is missing, as from there on all bytes pair wrongly.
@@ -187,8 +189,13 @@ def _line(text: str, position: int) -> int:
 
 
 def _whole(decoded: Decoded, content: bytes, where: str, problems: tuple[Problem, ...]) -> Decoded:
-    """Refuse NUL characters and mojibake; note letters that are lost already."""
-    text = decoded.text.lstrip("\ufeff")
+    """Refuse NUL characters and mojibake; take out byte order marks; note letters that are lost already."""
+    text = decoded.text.lstrip(_MARK)
+    if _MARK in text:
+        found_mark = "byte order marks inside the file, which were left out: two files were joined"
+        first = f"first in line {_line(text, text.index(_MARK))}"
+        problems += (Problem("warning", "file", found_mark, first, "look for a second header row"),)
+        text = text.replace(_MARK, "")
     if (nul := text.find("\x00")) >= 0:
         raise DataError(f"{where} {_holds_control(text, nul)}")
     if decoded.encoding.startswith("utf-16") and (shifted := text.find(_SHIFTED_LINE_END)) >= 0:

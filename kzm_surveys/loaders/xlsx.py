@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils.cell import get_column_letter
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from kzm_surveys.errors import DataError, Problem, one_of
@@ -55,6 +56,8 @@ def read_xlsx(path: Path, wave: Wave) -> RawTable:
     parts = {name.replace("\\", "/").casefold(): content for name, content in unpack(path, where).items()}
     if parts.get("mimetype", b"").startswith(b"application/vnd.oasis.opendocument"):
         raise DataError(f"{where} is an OpenDocument file (.ods), which is not read. Save it as .xlsx or as CSV UTF-8.")
+    if not any(name.startswith(("_rels/", "xl/")) for name in parts):
+        raise DataError(f"{where} is a zip archive and no Excel workbook. Unpack it and give the file inside.")
     try:
         book = _read_book(parts, where)
         chosen, problems = _choose(book, wave, where)
@@ -73,7 +76,11 @@ def read_xlsx(path: Path, wave: Wave) -> RawTable:
             f"{where}: its letters are ruined: UTF-8 was read in another encoding and saved again; {found[0]!r} stands "
             f"for {found[1]!r}. Take the file as it was before."
         )
-    table = raw_table(names, columns, sheet.rows, wave, where, "xlsx")
+    letters = [get_column_letter(number) for number in sheet.used]
+    table = raw_table(names, columns, sheet.rows, wave, where, "xlsx", places=letters)
+    if wave.synthetic and not wave.data.is_enka:  # in 1KA's own columns the mark survives
+        words = "a workbook holds no mark of invented answers, so nothing tells whether these are invented"
+        problems.append(Problem("warning", "file", words, "", "give the .sav or the CSV with its codebook instead"))
     return dataclasses.replace(table, counted=True, problems=(*problems, *_noticed(sheet), *table.problems))
 
 

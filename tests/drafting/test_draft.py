@@ -237,6 +237,55 @@ def test_columns_that_tell_who_someone_is_are_left_out():
     assert "# Not described, because they may identify a person: E-mail, Priimek." in made.codebook
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["E-pošta", "elektronski naslov", "ulica in hišna številka", "mobilni telefon", "IP naslov", "Rojstni datum",
+     "ime_otroka", "tel. št.", "eMail", "Datum rojstva", "telefon2", "priimek_matere", "date of birth"],
+)  # fmt: skip
+def test_names_with_a_word_of_identity_are_left_out(name):
+    made, content = drafted({name: ["Ana", "Jan"], "ocena": [1.0, 2.0]}, value_labels={"ocena": AGREE})
+    assert list(content["questions"]) == ["ocena"]
+    assert f"may identify a person: {name}." in made.codebook
+
+
+@pytest.mark.parametrize(
+    "name", ["leto_rojstva", "imetje", "posta", "starost", "hisna_ljubljencka", "tip", "years_at_address"]
+)
+def test_other_names_are_described(name):
+    made, content = drafted({name: ["prvo", "drugo"]})
+    assert len(content["questions"]) == 1
+    assert "identify" not in made.codebook
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Vaš e-naslov", "Vpišite elektronsko pošto:", "Telefonska številka", "Kako je ime otroku?", "Your name",
+     "Ime in priimek", "Naslov bivališča", "Datum rojstva otroka"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["1ka_csv", "spss_sav"])
+def test_labels_that_ask_who_someone_is_leave_out_open_questions_and_mark_numbers(label, kind):
+    columns = {"Q7": ["Ana", "Jan"], "Q8": [40123456.0, 41999111.0], "Q9": [1.0, 2.0]}
+    facts = {"labels": of_all(("Q7", "Q8", "Q9"), label), "value_labels": {"Q9": AGREE}}
+    made, content = drafted(columns, kind=kind, **facts)
+    assert kinds(content) == {"q8": "number", "q9": "single"}
+    assert "may identify a person: Q7." in made.codebook
+    # The number alone is marked: three categories tell nobody from the others.
+    assert made.codebook.count("# REVIEW: may identify a person") == 1
+    assert made.codebook.index("# REVIEW: may identify") < made.codebook.index("[questions.q8]")
+
+
+def test_categories_under_a_name_with_a_word_of_identity_are_marked():
+    made, content = drafted({"ima_telefon": [1.0, 2.0]}, value_labels={"ima_telefon": AGREE})
+    assert kinds(content) == {"ima_telefon": "single"}
+    assert "# REVIEW: may identify a person" in made.codebook
+
+
+@pytest.mark.parametrize("label", ["Kaj bi izboljšali na svoji ulici?", "Please name a problem", "Zakaj v imenu šole?"])
+def test_open_questions_about_something_else_are_described(label):
+    _, content = drafted({"Q7": ["Ana", "Jan"]}, labels={"Q7": label})
+    assert kinds(content) == {"q7": "text"}
+
+
 @pytest.mark.parametrize("ids", [[1.0, 1.0], [1.0, NAN], [1.5, 2.0]], ids=["twice", "empty", "not whole"])
 def test_column_that_does_not_number_the_respondents_is_a_question(ids):
     made, content = drafted({"id": ids, "a": [1.0, 2.0]}, value_labels={"a": AGREE})

@@ -112,6 +112,20 @@ def test_nothing_is_left_when_a_file_cannot_be_written(tmp_path, survey):
     assert [path.name for path in target.parent.iterdir()] == [".b_codebook.csv.new"]
 
 
+def test_what_to_do_about_a_file_that_cannot_be_written_depends_on_why(tmp_path, monkeypatch):
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    target = tmp_path / "a.csv"
+    monkeypatch.setattr(make.Path, "replace", denied)  # as Windows does for a file that a program has open
+    with pytest.raises(kzm.DataError, match=r"a\.csv: cannot .* has it open, close it"):
+        replace_files({target: b"1"})
+    monkeypatch.setattr(make.Path, "write_bytes", denied)
+    with pytest.raises(kzm.DataError, match=r"a\.csv: cannot .* who may write into its folder"):
+        replace_files({target: b"1"})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_get_their_names_only_when_all_are_written(tmp_path, monkeypatch):
     (tmp_path / "a").write_text("old")
     written = []

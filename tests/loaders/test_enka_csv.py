@@ -62,7 +62,9 @@ def test_what_cannot_be_split_safely_is_refused_by_row(tmp_path, written):
 
 
 def test_all_rows_that_cannot_be_split_are_named_at_once(tmp_path):
-    with pytest.raises(kzm.DataError, match=r"row 4: 8 cells where the header has 7.*2 more: row 6, 7"):
+    with pytest.raises(
+        kzm.DataError, match=r"row 4: 8 cells where the header has 7.*2 more rows like this: row 6, 7\."
+    ):
         read(wave_of(tmp_path, csv_of(SECOND, FIRST + ';="1"', SECOND, SECOND + ";", '="0";="1"', SECOND)))
 
 

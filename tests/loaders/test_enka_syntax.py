@@ -42,9 +42,10 @@ def test_syntax_of_the_reference():
         SPS.replace(b"\n", b"\r\n"),
         BOM + SYNTAX.encode(),
         SYNTAX.encode("cp1250"),
+        SYNTAX.encode("utf-16"),
         SPS + b"\n\nFREQUENCIES Q1a.\n",
     ],
-    ids=["as written", "no mark", "CRLF", "no comment", "windows-1250", "with a command of one's own"],
+    ids=["as written", "no mark", "CRLF", "no comment", "windows-1250", "UTF-16", "with a command of one's own"],
 )
 def test_syntax_saved_again_says_the_same(content):
     assert syntax(content) == syntax(SPS)
@@ -219,3 +220,13 @@ def test_span_over_zero_does_not_make_answers_missing():
     assert syntax(content).user_missing["Q2a"] == tuple(
         (c, c) for c in (-1.0, -2.0, -3.0, -4.0, -5.0, -97.0, -98.0, 99.0)
     )
+
+
+def test_data_of_another_export_are_named_as_such(tmp_path):
+    lines = PODATKI.rstrip(b"\r\n").split(b"\n")
+    short = b"\n".join(line.rstrip(b"\r").rpartition(b" ")[0] for line in lines) + b"\n"
+    with pytest.raises(kzm.DataError, match="or the two files are not of the same export"):
+        read(pair_of(tmp_path, data=short))
+    with pytest.raises(kzm.DataError, match="not written in apostrophes") as caught:
+        read(pair_of(tmp_path, data=PODATKI.replace(b"'1' ", b"1' ", 1)))
+    assert "same export" not in str(caught.value)

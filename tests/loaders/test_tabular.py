@@ -289,6 +289,42 @@ def test_a_file_without_a_codebook_beside_it_is_not_synthetic(tmp_path):
     assert (table.synthetic, table.labels, table.value_labels, table.user_missing) == (False, {}, {}, {})
 
 
+def test_a_wave_of_invented_answers_says_when_the_codebook_beside_the_file_is_lost(tmp_path):
+    (tmp_path / "answers.csv").write_bytes(b"id;sex\n1;1\n")
+    wave = wave_of(tmp_path, "csv").model_copy(update={"synthetic": True})
+    table = read_csv(tmp_path / "answers.csv", wave)
+    (problem,) = table.problems
+    assert (problem.severity, problem.variable, table.synthetic) == ("warning", "file", False)
+    assert problem.found == "no codebook lies beside the file, so nothing tells whether the answers are invented"
+    assert problem.to_do == "keep answers_codebook.csv beside it"
+    (tmp_path / "answers_codebook.csv").write_text(SIDECAR, encoding="utf-8", newline="")
+    assert read_csv(tmp_path / "answers.csv", wave).synthetic
+    assert "no codebook" not in str(read_csv(tmp_path / "answers.csv", wave).problems)
+
+
+def test_a_row_with_nothing_but_an_id_is_noted_or_a_note(tmp_path):
+    table = read(tmp_path, "id;q\n11;1\n12;\nVir: 2025;\n")
+    assert said(table) == [("error", "file", "1 row: id Vir: 2025"), ("warning", "file", "1 row: id 12")]
+    assert "a note below the table?" in table.problems[0].found
+    # Where ids are no numbers, nothing tells a note from a respondent without answers.
+    assert said(read(tmp_path, "id;q\na1;1\nVir: 2025;\n")) == [("warning", "file", "1 row: id Vir: 2025")]
+    assert said(read(tmp_path, "id\n11\nx\n")) == []
+    assert said(read(tmp_path, "id;q\na;\n11;\n")) == [("warning", "file", "2 rows: id a, 11")]
+
+
+def test_long_answers_are_read_and_the_limit_of_csv_stays(tmp_path):
+    before, long = csv.field_size_limit(), "x" * 300_000
+    assert cells(read(tmp_path, f'id;q\n1;"{long}"\n'))["q"] == [long]
+    assert "a quote does not end" in refused(tmp_path, f'id;q\n1;"{long}\n')
+    assert csv.field_size_limit() == before
+
+
+def test_two_files_joined_are_noted_and_ids_stay_numbers(tmp_path):
+    table = read(tmp_path, "\ufeffid;q\n11;1\n\ufeff12;2\n")
+    assert table.cells.index.tolist() == [11, 12]
+    assert said(table) == [("warning", "file", "first in line 3")]
+
+
 def test_a_codebook_of_another_file_is_noticed(tmp_path):
     assert said(with_sidecar(tmp_path, SIDECAR, "id;sex;day\n1;1;\n")) == [("warning", "code", "")]
 

@@ -149,3 +149,12 @@ def test_letters_lost_before_are_counted():
 
 def test_a_second_mark_is_not_part_of_the_first_name():
     assert decode(b"\xef\xbb\xbf\xef\xbb\xbfid", WHERE).text == "id"
+
+
+def test_marks_inside_a_text_are_taken_out_and_noted():
+    decoded = decode("\ufeffid;q\n1;a\n\ufeffid;q\n2;\ufeffb\n".encode(), WHERE)
+    assert decoded.text == "id;q\n1;a\nid;q\n2;b\n"
+    (problem,) = decoded.problems
+    assert (problem.severity, problem.variable, problem.where) == ("warning", "file", "first in line 3")
+    assert "two files were joined" in problem.found
+    assert problem.to_do == "look for a second header row"

@@ -11,6 +11,7 @@ import xlsxwriter
 import kzm_surveys as kzm
 from kzm_surveys.errors import DataError
 from kzm_surveys.loaders import archive
+from kzm_surveys.loaders.kinds import kind_of
 from kzm_surveys.loaders.xlsx import read_xlsx
 from tests.loaders import tiny, write_wave
 from tests.loaders.tables import MAIN, parts_of, related, rows_of, wave_of, zipped
@@ -239,10 +240,48 @@ def test_the_table_may_stand_anywhere_and_empty_rows_inside_are_reported(tmp_pat
 
 def test_the_header_follows_the_rules_of_csv(tmp_path):
     assert "stand twice: a" in refused(tmp_path, rows_of(["a", " a "], [1, 2]))
-    assert "without a name in the first row hold cells: column 2" in refused(tmp_path, rows_of(["a"], [1, 2]))
+    assert "without a name in the first row hold cells: column B. " in refused(tmp_path, rows_of(["a"], [1, 2]))
     assert "has no header" in refused(tmp_path, rows_of([1, 2], [3, 4]))
     assert read(tmp_path, rows_of(["a", "b"])).rows == 0
     assert list(read(tmp_path, rows_of(["a", 2021], [1, 2])).cells) == ["a", "2021"]
+
+
+def test_columns_are_named_by_their_letters_wherever_the_table_stands(tmp_path):
+    path = saved(tmp_path, make=lambda book: [book.active.cell(row, 8, 1) for row in (3,)] + [
+        book.active.cell(1, column, f"q{column}") for column in (3, 4)
+    ])  # fmt: skip
+    assert "hold cells: column H. " in refused(tmp_path, path=path)
+
+
+def test_a_note_below_the_table_is_no_respondent(tmp_path):
+    table = read(tmp_path, rows_of(["id", "q"], [11, 5], [12, 6], ["Vir: 2025"]), id="id")
+    assert said(table) == [("error", "file", "1 row: id Vir: 2025")]
+    assert table.problems[0].to_do == "delete notes below the table"
+
+
+def test_a_workbook_of_a_wave_with_invented_answers_cannot_tell_them(tmp_path):
+    path = zipped(tmp_path / "answers.xlsx", parts_of(rows_of(["q"], [5])))
+    wave = wave_of(tmp_path, "xlsx", id=None).model_copy(update={"synthetic": True})
+    (problem,) = read_xlsx(path, wave).problems
+    assert (problem.severity, problem.variable) == ("warning", "file")
+    assert "holds no mark of invented answers" in problem.found
+
+
+def test_an_archive_without_a_workbook_is_named(tmp_path):
+    path = zipped(tmp_path / "answers.xlsx", {"responses.csv": "id;q"})
+    assert "is a zip archive and no Excel workbook. Unpack it" in refused(tmp_path, path=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a.zip", "is an archive (.zip). Unpack it and give the file inside."),
+     ("a.DOCX", "files of the kind .docx are not read"), ("a.odt", "files of the kind .odt are not read")],
+)  # fmt: skip
+def test_other_packed_files_are_named_by_their_endings(tmp_path, name, said):
+    path = zipped(tmp_path / name, {"responses.csv": "id;q"})
+    with pytest.raises(DataError) as caught:
+        kind_of(path, wave_of(tmp_path, "xlsx"))
+    assert said in str(caught.value)
 
 
 def test_mojibake_is_named(tmp_path):
