@@ -77,7 +77,7 @@ def main(pairs: int) -> None:
             memory = statistics.median(run["own"] + parsers * run["child"] for run in ours)
             print(f"{rows} x {columns}: {seconds[0]:.2f} s, pyreadstat in process {seconds[1]:.2f} s, "
                   f"difference {seconds[0] - seconds[1]:+.2f} s, ratio {seconds[0] / seconds[1]:.2f}")  # fmt: skip
-            print(f"  peak memory, ours beyond imports and {parsers} times the largest parser: {memory / 2**20:.0f} MB, "
+            print(f"  peak memory, ours beyond imports + {parsers} x largest parser: {memory / 2**20:.0f} MB, "
                   f"{memory / ours[0]['frame']:.2f} times the frame of {ours[0]['frame'] / 2**20:.0f} MB")  # fmt: skip
 
 
