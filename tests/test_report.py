@@ -201,9 +201,9 @@ def test_files_are_written_whole_or_the_fault_is_named(tmp_path):
     assert [path.read_bytes() for path in written] == [b"1", b"2"]
     assert {path.name for path in (tmp_path / "build").rglob("*") if path.is_file()} == {"b.txt", "c.txt"}
     (tmp_path / "file").write_text("x")
-    with pytest.raises(KzmError, match="cannot write"):
+    with pytest.raises(KzmError, match="cannot be written"):
         write_files({"a.txt": b"1"}, tmp_path / "file")
     (tmp_path / "build" / "d.txt").mkdir()
-    with pytest.raises(KzmError, match="cannot write"):
+    with pytest.raises(KzmError, match="cannot be written"):
         write_files({"c.txt": b"new", "d.txt": b"3"}, tmp_path / "build")
     assert not list((tmp_path / "build").glob(".*"))

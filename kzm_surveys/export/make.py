@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,6 +13,7 @@ from kzm_surveys.export.ddi import ddi_file
 from kzm_surveys.export.ddi_study import file_stem
 from kzm_surveys.export.table import table_files
 from kzm_surveys.loaders.spss_write import write_sav
+from kzm_surveys.protection.files import replace_files
 from kzm_surveys.survey import Survey
 
 Format = Literal["sav", "csv", "ddi"]
@@ -88,30 +88,3 @@ def _refuse_own(survey: Survey, path: Path, content: bytes) -> None:
     if inside or (hashlib.sha256(there).hexdigest() == survey.source.sha256 and there != content):
         what = "stands in the wave folder" if inside else "is the file that the answers were read from"
         raise DataError(f"{survey.wave.name}: '{path}' {what} and is never replaced. Give --out another name.")
-
-
-def replace_files(files: Mapping[Path, bytes]) -> list[Path]:
-    """Write files, each under a temporary name first; only when all are written do they get their names.
-
-    Raises
-    ------
-    DataError
-        A file cannot be written, for instance because a program has it open.
-    """
-    staged: list[tuple[Path, Path]] = []
-    to_do = "Check who may write into its folder and whether there is space, or write it to another folder"
-    try:
-        for target, content in files.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.new")
-            staged.append((temporary, target))
-            temporary.write_bytes(content)
-        to_do = "If a program has it open, close it and try again"
-        for temporary, target in staged:
-            temporary.replace(target)
-    except OSError as error:
-        for temporary, _ in staged:
-            with suppress(OSError):
-                temporary.unlink()
-        raise DataError(f"{target}: cannot be written ({error.strerror}). {to_do}.") from None
-    return list(files)

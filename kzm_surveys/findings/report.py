@@ -29,6 +29,7 @@ from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
 from kzm_surveys.loaders import load
 from kzm_surveys.plots.style import saved
+from kzm_surveys.protection.files import replace_files
 from kzm_surveys.protection.workbook import Sheet, Value, workbook
 from kzm_surveys.wave import read_wave
 from kzm_surveys.weighting.wave import weight
@@ -258,27 +259,11 @@ def _in_script(script: Path, call: Callable[[], Any]) -> Any:
 
 
 def write_files(files: Mapping[str, bytes], build: Path) -> list[Path]:
-    """Write files below a folder, each to a temporary name first and then renamed.
+    """Write files below a folder, all or none as far as the system lets.
 
     Raises
     ------
-    FindingError
+    DataError
         A file cannot be replaced, for instance because Word has it open; files already replaced stay.
     """
-    staged: list[tuple[Path, Path]] = []
-    try:
-        for name, content in files.items():
-            target = build / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.new")
-            temporary.write_bytes(content)
-            staged.append((temporary, target))
-        for temporary, target in staged:
-            temporary.replace(target)
-    except OSError as error:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
-        raise FindingError(
-            f"{build}: cannot write {error.filename or build} ({error.strerror}). Close it and try again."
-        ) from None
-    return [target for _, target in staged]
+    return replace_files({build / name: content for name, content in files.items()})

@@ -8,8 +8,9 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys.export import make
-from kzm_surveys.export.make import export_survey, replace_files
+from kzm_surveys.export.make import export_survey
 from kzm_surveys.loaders import examine
+from kzm_surveys.protection.files import replace_files
 from tests.export import rich, rich_wave
 from tests.loaders import tiny
 
