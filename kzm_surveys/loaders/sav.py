@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,8 +21,6 @@ import pyreadstat
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Rows from which reading into frames is faster.
-LARGE = 20_000
 #: What the writer raises for names and texts that the format cannot hold.
 REFUSALS = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
 
@@ -77,7 +75,7 @@ def _describe(meta: Any) -> dict[str, Any]:
     }
 
 
-def _send(out: IO[bytes], pieces: Iterator[tuple[Mapping[str, Any], Any]], most_bytes: int) -> None:
+def _send(out: IO[bytes], pieces: Iterator[tuple[dict[str, list[Any]], Any]], most_bytes: int) -> None:
     """Write the description as a line of JSON; then per piece its number of rows and its columns; then 0."""
     head: dict[str, Any] = {}
     sent = 0
@@ -89,7 +87,7 @@ def _send(out: IO[bytes], pieces: Iterator[tuple[Mapping[str, Any], Any]], most_
             out.write(f"{about.number_rows}\n".encode())
         for name in head["columns"] if about.number_rows else ():
             if name in head["text"]:
-                content = json.dumps(list(piece[name])).encode()
+                content = json.dumps(piece[name]).encode()
                 out.write(f"{len(content)}\n".encode())
             else:
                 content = np.asarray(piece[name], np.float64).tobytes()

@@ -101,8 +101,9 @@ def read_sav(
 
 def _without_messages(path: Path, folder: Path, problems: list[Problem]) -> Path:
     """The file itself, or a copy that begins where the .sav begins."""
-    content = path.read_bytes()
-    place = min((found for magic in MAGIC if (found := content.find(magic, 0, 65536)) >= 0), default=0)
+    with path.open("rb") as file:
+        start = file.read(65536)
+    place = min((found for magic in MAGIC if (found := start.find(magic)) >= 0), default=0)
     if not place:
         return path
     problems.append(
@@ -110,7 +111,7 @@ def _without_messages(path: Path, folder: Path, problems: list[Problem]) -> Path
                 "look at the messages: the program that made the file may have failed")
     )  # fmt: skip
     whole = folder / "whole.sav"
-    whole.write_bytes(content[place:])
+    whole.write_bytes(path.read_bytes()[place:])
     return whole
 
 
