@@ -30,16 +30,21 @@ if TYPE_CHECKING:
     from kzm_surveys.estimation.estimators import multiple_response as multiple_response
     from kzm_surveys.estimation.estimators import proportion as proportion
     from kzm_surveys.estimation.estimators import total as total
+    from kzm_surveys.estimation.replication import replicates as replicates
     from kzm_surveys.estimation.variables import missing_count as missing_count
     from kzm_surveys.loaders import check as check
     from kzm_surveys.loaders import load as load
     from kzm_surveys.outcome import OutcomeRates as OutcomeRates
     from kzm_surveys.outcome import outcome_rates as outcome_rates
     from kzm_surveys.survey import Survey as Survey
+    from kzm_surveys.weighting.calibrate import calibrate as calibrate
     from kzm_surveys.weighting.margins import Margins as Margins
     from kzm_surveys.weighting.margins import read_margins as read_margins
+    from kzm_surveys.weighting.nonresponse import adjust_nonresponse as adjust_nonresponse
     from kzm_surveys.weighting.rake import poststratify as poststratify
     from kzm_surveys.weighting.rake import rake as rake
+    from kzm_surveys.weighting.thin import collapse_thin as collapse_thin
+    from kzm_surveys.weighting.trim import trim_weights as trim_weights
     from kzm_surveys.weighting.wave import weight as weight
 
 _HOME = {
@@ -71,6 +76,11 @@ _HOME = {
     "poststratify": "weighting.rake",
     "rake": "weighting.rake",
     "weight": "weighting.wave",
+    "calibrate": "weighting.calibrate",
+    "adjust_nonresponse": "weighting.nonresponse",
+    "collapse_thin": "weighting.thin",
+    "trim_weights": "weighting.trim",
+    "replicates": "estimation.replication",
 }
 
 __all__ = list(_HOME)

@@ -2,130 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import FrozenInstanceError
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from kzm_surveys.adjustment import Adjustment
+from kzm_surveys.arrays import FloatArray, IntArray
 from kzm_surveys.errors import EstimationError, WeightingError, one_of
+from kzm_surveys.record import WeightingRecord, WeightingStep
+from kzm_surveys.replicate_weights import Replicates
 from kzm_surveys.survey import Survey
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 SamplingKind = Literal["probability", "opt_in"]
 LonelyPsu = Literal["error", "centre", "average", "remove", "certainty"]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """One step of post-stratification, raking or calibration, as the variance needs it.
-
-    Attributes
-    ----------
-    cells
-        (n,) number of the weighting cell of each row.
-    columns
-        (cells, k) value of the k calibration variables in each cell (0/1 for margins).
-    base_weights
-        (n,) weights before the step: the weights of the regression (Deville and Särndal 1992, JASA 87,
-        p. 379, eq. 3.4 and 3.7; R's ``calibrate`` keeps the same ones).
-    """
-
-    cells: IntArray
-    columns: FloatArray
-    base_weights: FloatArray
-
-    def residuals(self, values: FloatArray) -> FloatArray:
-        """Residuals (n, p) of the columns of `values` (n, p) from their regression on the margins.
-
-        Everything but the last subtraction happens on the table of cells, whatever the number of rows.
-        """
-        n_cells = len(self.columns)
-        mass = np.bincount(self.cells, self.base_weights, n_cells)
-        sums = np.column_stack([np.bincount(self.cells, self.base_weights * column, n_cells) for column in values.T])
-        normal = self.columns.T @ (mass[:, None] * self.columns)
-        coefficients = np.linalg.pinv(normal, rcond=1e-11, hermitian=True) @ (self.columns.T @ sums)
-        return values - (self.columns @ coefficients)[self.cells]
-
-
-@dataclass(frozen=True)
-class WeightingStep:
-    """What one weighting verb did.
-
-    Method, iterations, worst remaining distance from a target (relative), and how many rows without a weighting
-    variable were given the mean weight.
-    """
-
-    method: str
-    iterations: int
-    worst_margin: float
-    mean_weight: int = 0
-
-
-@dataclass(frozen=True)
-class WeightingRecord:
-    """What weighting did and cost.
-
-    Attributes
-    ----------
-    margins
-        Frame ``variable category n before target after``: unweighted count and the three shares (0-1) of
-        each category; joint margins are named ``a*b``.
-    deff
-        Kish design effect of the weights, n·Σw²/(Σw)² (Kish 1965, Survey Sampling, sec. 11.7).
-    n_eff
-        n / deff.
-    lowest, mean, highest
-        Of the weights above zero.
-    steps
-        One :class:`WeightingStep` per verb, in order.
-    provenance
-        Per margin: population, date, status and source, where the margins file gives them.
-    """
-
-    margins: pd.DataFrame
-    deff: float
-    n_eff: float
-    lowest: float
-    mean: float
-    highest: float
-    steps: tuple[WeightingStep, ...]
-    provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def target(self, variable: str, category: str) -> float | None:
-        """Target share (0-1) of a category, summed over the others in a joint margin; None without such a margin."""
-        margin = next((name for name in self.margins["variable"].unique() if variable in name.split("*")), None)
-        if margin is None:
-            return None
-        rows = self.margins[self.margins["variable"] == margin]
-        part = rows["category"].str.split("*").str[margin.split("*").index(variable)]
-        return float(rows.loc[part == category, "target"].sum())
-
-
-def kish_deff(weights: FloatArray) -> float:
-    """Kish's design effect of unequal weights; rows of weight zero do not count.
-
-    Examples
-    --------
-    >>> kish_deff(np.array([1.0, 1.0, 1.0])), kish_deff(np.array([1.0, 3.0, 0.0]))
-    (1.0, 1.25)
-    """
-    used = weights[weights > 0]
-    return float(len(used) * (used @ used) / used.sum() ** 2)
-
-
-def as_categories(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Column as categories named by text; whole numbers are named 1, 2, ... also where missing values made them 1.0."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    column = column.astype("category")
-    names = column.cat.categories
-    if pd.api.types.is_float_dtype(names.dtype) and (names == names.round()).all():
-        return column.cat.rename_categories([f"{name:.0f}" for name in names])
-    return column
 
 
 def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) -> list[str]:
@@ -144,7 +38,6 @@ def _stage_codes(keys: Sequence[pd.Series[Any]]) -> IntArray:
     return pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
 
 
-@dataclass(frozen=True, eq=False)
 class SurveyDesign:
     """A frame of answers with its sampling design. Verbs return a new design; this one never changes.
 
@@ -163,8 +56,12 @@ class SurveyDesign:
         ``opt_in`` gives NaN standard errors, intervals and degrees of freedom, and refuses tests.
     lonely_psu
         What to do with a stratum of one sampling unit.
-    calibrations
-        Steps that the variance must know, in order.
+    base_weights
+        (n,) weights of the sampling design, before any weighting.
+    adjustments
+        What the variance must know of each weighting step, in order.
+    replicates
+        Replicate weights, or None; estimates then take their variance from them.
     weighting
         Record of the weighting, or None.
     missing
@@ -175,16 +72,16 @@ class SurveyDesign:
 
     frame: pd.DataFrame
     weights: FloatArray
-    strata: IntArray
-    psu: IntArray
     fractions: FloatArray | None
     sampling: SamplingKind
     lonely_psu: LonelyPsu
-    weighted_by_design: bool = False
-    calibrations: tuple[Calibration, ...] = ()
-    weighting: WeightingRecord | None = None
-    missing: pd.DataFrame | None = None
-    survey: Survey | None = None
+    weighted_by_design: bool
+    adjustments: tuple[Adjustment, ...]
+    replicates: Replicates | None
+    weighting: WeightingRecord | None
+    missing: pd.DataFrame | None
+    survey: Survey | None
+    _stages: tuple[IntArray, IntArray] | None
 
     def __init__(
         self,
@@ -197,6 +94,10 @@ class SurveyDesign:
         nest: bool = False,
         sampling: SamplingKind = "probability",
         lonely_psu: LonelyPsu = "error",
+        replicate_weights: Sequence[str] | FloatArray | None = None,
+        scale: float = 1.0,
+        rscales: float | Sequence[float] = 1.0,
+        mse: bool = False,
     ) -> None:
         """Describe the design by column names of `frame`; lists of names give several stages.
 
@@ -216,6 +117,11 @@ class SurveyDesign:
             "probability" or "opt_in".
         lonely_psu
             "error", "centre", "average", "remove" or "certainty".
+        replicate_weights
+            Columns, or (n, R) array: whole weights, not factors. The variance is scale·Σ rscales·(θᵣ - θ)², with
+            θ the full sample's estimate if `mse`, else the mean of the replicates.
+        scale, rscales, mse
+            As the documentation of the file gives them.
 
         Raises
         ------
@@ -249,32 +155,23 @@ class SurveyDesign:
             raise EstimationError(
                 f"weights follow from fpc only if every stage has one: {stages} stages, {len(fpc_names)} fpc."
             )
-        strata_codes, psu_codes = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.int64)
-        above: list[pd.Series[Any]] = []
-        for stage in range(stages):
-            stratum = [frame[strata_names[stage]]] if stage < len(strata_names) else []
-            if above or stratum:
-                strata_codes[:, stage] = _stage_codes([*above, *stratum])
-            if not psu_names:
-                psu_codes[:, 0] = np.arange(n)
-                break
-            nested = [*above, *(stratum if nest else []), frame[psu_names[stage]]]
-            psu_codes[:, stage] = _stage_codes(nested)
-            homes = pd.DataFrame({"s": strata_codes[:, stage], "p": psu_codes[:, stage]}).drop_duplicates()
-            if len(homes) > homes["p"].nunique():
-                name = psu_names[stage]
-                raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
-            above = [pd.Series(psu_codes[:, stage], index=frame.index)]
-        fractions = _fractions(frame, fpc_names, strata_codes, psu_codes)
+        if psu_names or strata_names or fpc_names:
+            self._set(_stages=_stage_numbers(frame, strata_names, psu_names, nest=nest))
+        else:
+            self._set(_stages=None)
+        fractions = _fractions(frame, fpc_names, self.strata, self.psu) if fpc_names else None
         if weights is not None:
             values = _checked_weights(frame, weights)
         elif fractions is not None:
             values = 1 / fractions.prod(axis=1)
         else:
             values = np.ones(n)
+        given = None
+        if replicate_weights is not None:
+            given = _given_replicates(frame, replicate_weights, scale, rscales, mse=mse)
         self._set(
-            frame=frame, weights=values, strata=strata_codes, psu=psu_codes, fractions=fractions,
-            sampling=sampling, lonely_psu=lonely_psu, calibrations=(), weighting=None, missing=None, survey=None,
+            frame=frame, weights=values, fractions=fractions, sampling=sampling, lonely_psu=lonely_psu, adjustments=(),
+            replicates=given, weighting=None, missing=None, survey=None,
             weighted_by_design=weights is not None or fractions is not None,
         )  # fmt: skip
 
@@ -282,7 +179,25 @@ class SurveyDesign:
         for name, value in values.items():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
-            object.__setattr__(self, name, value)
+            self.__dict__[name] = value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"a design never changes; '{name}' is set by the verb that returns a new one.")
+
+    @cached_property
+    def strata(self) -> IntArray:
+        """(n, stages) number of the stratum at each stage."""
+        return _read_only(np.zeros((len(self), 1), np.int64) if self._stages is None else self._stages[0])
+
+    @cached_property
+    def psu(self) -> IntArray:
+        """(n, stages) number of the sampling unit at each stage."""
+        return _read_only(np.arange(len(self))[:, None] if self._stages is None else self._stages[1])
+
+    @property
+    def base_weights(self) -> FloatArray:
+        """(n,) weights of the sampling design, before any weighting."""
+        return self.adjustments[0].before if self.adjustments else self.weights
 
     @classmethod
     def from_survey(cls, survey: Survey, *, weights: str | None = None) -> SurveyDesign:
@@ -296,19 +211,22 @@ class SurveyDesign:
         new._set(**(self.__dict__ | changes))
         return new
 
-    def with_weights(
-        self, weights: FloatArray, calibration: Calibration | None, record: WeightingRecord
-    ) -> SurveyDesign:
-        """Copy with new weights, the calibration that made them, and the record."""
-        steps = (*self.weighting.steps, *record.steps) if self.weighting else record.steps
-        calibrations = self.calibrations if calibration is None else (*self.calibrations, calibration)
-        return self._with(weights=weights, calibrations=calibrations, weighting=replace(record, steps=steps))
+    def with_step(
+        self, step: WeightingStep, adjustment: Adjustment, replicates: Replicates | None,
+        provenance: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> SurveyDesign:  # fmt: skip
+        """Copy with the weights after a step, what the variance must know of it, and the longer record."""
+        record = (self.weighting or WeightingRecord(())).then(step, provenance or {})
+        return self._with(
+            weights=step.after, adjustments=(*self.adjustments, adjustment), replicates=replicates, weighting=record
+        )
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def __repr__(self) -> str:
         kind = ", opt-in sample" if self.sampling == "opt_in" else ""
+        kind += f", {len(self.replicates)} {self.replicates.method} replicates" if self.replicates else ""
         return f"<SurveyDesign: {len(self)} rows, weights sum to {self.weights.sum():,.6g}{kind}>"
 
     def column(self, name: str) -> pd.Series[Any]:
@@ -318,6 +236,61 @@ class SurveyDesign:
         return self.frame[name]
 
 
+def _read_only(array: IntArray) -> IntArray:
+    array.setflags(write=False)
+    return array
+
+
+def _stage_numbers(
+    frame: pd.DataFrame, strata_names: Sequence[str], psu_names: Sequence[str], *, nest: bool
+) -> tuple[IntArray, IntArray]:
+    """Numbers of strata and sampling units at each stage; refuses units that cross strata."""
+    n, stages = len(frame), max(len(psu_names), 1)
+    strata_codes, psu_codes = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.int64)
+    above: list[pd.Series[Any]] = []
+    for stage in range(stages):
+        stratum = [frame[strata_names[stage]]] if stage < len(strata_names) else []
+        if above or stratum:
+            strata_codes[:, stage] = _stage_codes([*above, *stratum])
+        if not psu_names:
+            psu_codes[:, 0] = np.arange(n)
+            break
+        nested = [*above, *(stratum if nest else []), frame[psu_names[stage]]]
+        psu_codes[:, stage] = _stage_codes(nested)
+        homes = pd.DataFrame({"s": strata_codes[:, stage], "p": psu_codes[:, stage]}).drop_duplicates()
+        if len(homes) > homes["p"].nunique():
+            name = psu_names[stage]
+            raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
+        above = [pd.Series(psu_codes[:, stage], index=frame.index)]
+    return strata_codes, psu_codes
+
+
+def _given_replicates(
+    frame: pd.DataFrame, weights: Sequence[str] | FloatArray, scale: float, rscales: float | Sequence[float],
+    *, mse: bool,
+) -> Replicates:  # fmt: skip
+    """Checked replicate weights of the file."""
+    if isinstance(weights, np.ndarray) and weights.dtype.kind in "if":
+        values = np.array(weights, np.float64)
+    else:
+        values = np.column_stack([_checked_weights(frame, name) for name in weights])
+    if values.ndim != 2 or len(values) != len(frame) or values.shape[1] < 2:
+        raise WeightingError(
+            f"replicate_weights have the shape {values.shape}; needed: a row per respondent ({len(frame)}) and at "
+            "least two columns."
+        )
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise WeightingError("replicate_weights: missing, infinite or negative values. Correct them.")
+    factors = np.broadcast_to(np.asarray(rscales, np.float64), values.shape[1:2]) if np.ndim(rscales) == 0 else (
+        np.asarray(rscales, np.float64)
+    )  # fmt: skip
+    if factors.shape != values.shape[1:]:
+        raise WeightingError(f"rscales has {factors.size} values, there are {values.shape[1]} replicates.")
+    if not (np.isfinite(scale) and scale > 0 and np.isfinite(factors).all() and (factors >= 0).all()):
+        raise WeightingError("scale and rscales must be positive numbers.")
+    return Replicates(values, "given", float(scale), factors, mse)
+
+
 def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
     if not isinstance(name, str):
         raise WeightingError(f"weights: give the name of a column, found {type(name).__name__}.")
@@ -325,17 +298,16 @@ def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
         raise WeightingError(one_of("weights: unknown column", name, frame.columns))
     if not pd.api.types.is_numeric_dtype(frame[name]):
         raise WeightingError(f"weights '{name}' are {frame[name].dtype}, not numbers.")
-    values = frame[name].to_numpy(np.float64, copy=True)
-    faults: dict[str, Callable[[FloatArray], npt.NDArray[np.bool_]]] = {
-        "missing or infinite": lambda w: ~np.isfinite(w),
-        "negative": lambda w: w < 0,
-    }
-    for fault, test in faults.items():
-        if (bad := test(values)).any():
+    # The frame is a shallow copy under copy-on-write, so a read-only view of its column can never change.
+    values = frame[name].to_numpy(np.float64, na_value=np.nan)
+    if math.isfinite(total := float(values.sum())) and total > 0 and values.min() >= 0:
+        return values
+    for fault, bad in {"missing or infinite": ~np.isfinite(values), "negative": values < 0}.items():
+        if bad.any():
             raise WeightingError(f"weights '{name}': {int(bad.sum())} of {len(values)} are {fault}.")
-    if not values.sum() > 0:
+    if not total > 0:
         raise WeightingError(f"weights '{name}' are all zero.")
-    return values
+    raise WeightingError(f"weights '{name}' are too large to be added up; divide them by a constant.")
 
 
 def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray) -> FloatArray | None:

@@ -128,7 +128,7 @@ class TomlFile:
             except tomllib.TOMLDecodeError:
                 continue
             if chunk.lstrip().startswith("["):
-                table = _header(parsed, arrays)
+                table = header_path(parsed, arrays)
                 out[table] = _Statement(first, number, header=True)
             else:
                 keys = table
@@ -140,7 +140,7 @@ class TomlFile:
         return out
 
 
-def _header(parsed: Any, arrays: dict[Keys, int]) -> Keys:
+def header_path(parsed: Any, arrays: dict[Keys, int]) -> Keys:
     """Path of a table header, with its places in arrays of tables; a new element is counted in `arrays`."""
     keys: Keys = ()
     while parsed:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from kzm_surveys.codebook import STANDARD_REASONS, Codebook, read_codebook
 from kzm_surveys.errors import CodebookError, one_of
@@ -94,6 +94,72 @@ class Weighting(Strict):
         return self
 
 
+Codes = Annotated[tuple[str, ...], BeforeValidator(lambda found: (found,) if isinstance(found, str) else found)]
+#: A half-year of the statistical office (2021H1 is 1 January, 2021H2 is 1 July), or a year.
+PERIOD = r"^[0-9]{4}(H[12])?$"
+
+
+class TableDimension(Strict):
+    """Dimension of an official table behind a variable: which of its codes (or labels) make which category.
+
+    Without `codes`, a variable with bands takes the ages in the labels, any other the labels of its categories.
+    `totals` are codes of sums, which are never added; `left_out` those of people outside the population. For ages,
+    `lowest` and `highest` bound the population where the bands do not, and `open_top` is the code of a last group
+    without an upper end whose label has no plus.
+    """
+
+    dimension: str
+    codes: dict[str, Codes] = {}
+    totals: Codes = ()
+    left_out: Codes = ()
+    lowest: int | None = None
+    highest: int | None = None
+    open_top: str | None = None
+
+
+class MarginTable(Strict):
+    """A margin out of an official table: one variable, or several for a joint margin.
+
+    `only` names one code of each further dimension that has several. `period` is that of a table other than
+    half-yearly; a plain year needs its `date`.
+    """
+
+    table: str = Field(pattern=r"^[0-9A-Za-z]+$")
+    variables: dict[str, TableDimension] = Field(min_length=1)
+    only: dict[str, str] = {}
+    use_as: Literal["count", "share"] = "count"
+    population: str
+    municipality_dimension: str = "OBČINE"
+    period_dimension: str = "POLLETJE"
+    period: str | None = Field(default=None, pattern=PERIOD)
+    date: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> MarginTable:
+        if self.period is not None and "H" not in self.period and self.date is None:
+            raise ValueError(f"period {self.period} is a whole year; say with 'date' of which day its numbers are")
+        return self
+
+
+class OfficialMargins(Strict):
+    """Which tables of the statistical office make the margins, of which municipality and half-year.
+
+    `municipality` is its code there, `municipality_name` its name in files that hold no codes; `period` is by default
+    the half-year nearest to the fieldwork.
+    """
+
+    municipality: str = Field(pattern=r"^[0-9A-Za-z]+$")
+    municipality_name: str | None = None
+    period: str | None = Field(default=None, pattern=r"^[0-9]{4}H[12]$")
+    tables: tuple[MarginTable, ...]
+
+    @model_validator(mode="after")
+    def _some(self) -> OfficialMargins:
+        if not self.tables:  # said here, because a minimum length is also reported of tables that have faults
+            raise ValueError("'tables' must hold at least one table")
+        return self
+
+
 class Dispositions(Strict):
     """Outcome of the contact attempts, as counts by AAPOR's classes: I, P, R, NC, O, UH, UO, NE in this order.
 
@@ -120,6 +186,18 @@ class Report(Strict):
     headings: tuple[str, ...] = Field(min_length=1)
 
 
+class KeyResult(Strict):
+    """A share on which the report rests; the weighting dossier shows how far it depends on the weights.
+
+    The `categories` of `variable` together make the share; `label` says it in a few words.
+    """
+
+    variable: str
+    categories: tuple[str, ...] = Field(min_length=1)
+    base: Literal["answered", "asked"] = "answered"
+    label: Text
+
+
 class Wave(Strict):
     """``wave.toml``."""
 
@@ -135,9 +213,11 @@ class Wave(Strict):
     synthetic: bool
     data: DataFile
     weighting: Weighting
+    margins: OfficialMargins | None = None
     report: Report
     processing: Text | None = None
     dispositions: Dispositions | None = None
+    key_results: tuple[KeyResult, ...] = ()
 
     @property
     def name(self) -> str:
@@ -208,7 +288,11 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
             f"{file.path}: survey is '{wave.survey}', but {described} "
             f"describes '{codebook.survey}'. Make the two agree."
         )
-    if misfits := list(_misfits(wave.data, codebook)):
+    if misfits := [
+        *_misfits(wave.data, codebook),
+        *_unknown_results(wave, codebook),
+        *_unknown_margins(wave, codebook),
+    ]:
         listed = (f"{'.'.join(map(str, keys))}{file.place(keys)}: {words}" for keys, words in misfits)
         raise CodebookError(f"{file.path}: {'; '.join(listed)}")
     return wave, codebook
@@ -245,6 +329,36 @@ def _misfits(data: DataFile, codebook: Codebook) -> Iterator[tuple[Keys, str]]:
     for reason in data.missing_codes:
         if reason not in reasons:
             yield ("data", "missing_codes", reason), one_of("unknown reason", reason, reasons)
+
+
+def _unknown_results(wave: Wave, codebook: Codebook) -> Iterator[tuple[Keys, str]]:
+    """Key results of variables or categories that the codebook does not know."""
+    for place, result in enumerate(wave.key_results):
+        name = result.variable
+        if name not in codebook:
+            yield ("key_results", place, "variable"), one_of("unknown variable", name, codebook.variables)
+        elif not (known := [category.name for category in codebook[name].categories]):
+            yield ("key_results", place, "variable"), f"'{name}' has no categories, so it has no shares"
+        else:
+            for category in result.categories:
+                if category not in known or result.categories.count(category) > 1:
+                    fault = f"unknown or repeated category of '{name}'"
+                    yield ("key_results", place, "categories"), one_of(fault, category, known)
+
+
+def _unknown_margins(wave: Wave, codebook: Codebook) -> Iterator[tuple[Keys, str]]:
+    """Margins of variables or categories that the codebook does not know."""
+    for place, table in enumerate(wave.margins.tables if wave.margins else ()):
+        for name, dimension in table.variables.items():
+            here: Keys = ("margins", "tables", place, "variables", name)
+            if name not in codebook:
+                yield here, one_of("unknown variable", name, codebook.variables)
+            elif not (known := [category.name for category in codebook[name].categories]):
+                yield here, f"'{name}' has no categories; name a variable with bands or categories"
+            else:
+                for category in dimension.codes:
+                    if category not in known:
+                        yield (*here, "codes", category), one_of(f"unknown category of '{name}'", category, known)
 
 
 def _no_column(name: str, codebook: Codebook, allowed: list[str]) -> str:

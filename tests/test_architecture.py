@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
-    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"outcome"}, {"design"},
+    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"outcome"},
+    {"arrays"}, {"adjustment"}, {"record", "replicate_weights"}, {"design"},
     {"loaders", "weighting"}, {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"},
     {"plots"}, {"findings"}, {"cli"},
 )  # fmt: skip
@@ -16,7 +17,7 @@ RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 ONLY_IN = {
     "pyreadstat": ("kzm_surveys/loaders/sav.py",),
     "openpyxl": ("kzm_surveys/loaders/xlsx",),
-    "docx": ("kzm_surveys/findings/docx.py",),
+    "docx": ("kzm_surveys/findings/docx",),
     "xlsxwriter": ("kzm_surveys/protection/workbook.py",),
     "matplotlib": ("kzm_surveys/plots/", "figures/", "kzm_surveys/findings/section.py"),
 }

@@ -10,40 +10,9 @@ import sys
 
 import pytest
 
-from kzm_surveys import cli
 from tests.findings.spoiled import BAD, SAV, cells, empty_sav, no_data_file, set_cells, truncated_sav
 
 OUT = ["--out", "build/out"]
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """Work in a copy of the project's own folders."""
-    folder = tmp_path / "project"
-    for name in ("surveys", "analyses", "figures"):
-        shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def kzm(monkeypatch, capsys):
-    """Run the command as the shell would: exit code, standard output, standard error."""
-
-    def run(*words):
-        monkeypatch.setenv("COLUMNS", "300")
-        monkeypatch.setattr(sys, "argv", ["kzm", *map(str, words)])
-        capsys.readouterr()
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.out + shown.err
-        return code, shown.out, shown.err
-
-    return run
 
 
 def split_row(line):
@@ -221,7 +190,7 @@ def test_same_seed_same_file(project, kzm):
     assert (project / "a.sav").read_bytes() == (project / "b.sav").read_bytes()
 
 
-COMMANDS = ["report", "check", "rates", "new", "codebook", "export", "compare", "synthesize"]
+COMMANDS = ["report", "check", "rates", "weight", "new", "codebook", "export", "compare", "synthesize"]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

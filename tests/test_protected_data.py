@@ -24,14 +24,25 @@ def ignored(path: str) -> bool:
         "surveys/noise/2021/answers.sav", "surveys/noise/2021/answers.SAV", "surveys/breastfeeding/2022/export.csv",
         "surveys/breastfeeding/2022/export.CSV", "surveys/noise/2023/data.xlsx", "surveys/noise/2021/data.zip",
         "answers.sav", "answers.csv", "surveys/breastfeeding/2022/anketa1_podatki.txt", "build/ledger.json",
-        "build2/a.docx",
+        "build2/a.docx", "surveys/noise/2021/sources/answers.csv",
     ],
 )  # fmt: skip
 def test_real_answers_are_ignored_by_git(path):
     assert ignored(path)
 
 
-@pytest.mark.parametrize("path", [*SHIPPED, "surveys/noise/2021/population.csv", "tests/golden/apistrat.csv"])
+SOURCES = (
+    "koper_local_communities", "koper_residents", "slovenia_residents_by_age", "slovenia_residents_by_sex_and_age",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *SHIPPED, "surveys/noise/2021/population.csv", "tests/golden/apistrat.csv",
+        *(f"surveys/noise/2021/sources/{name}.csv" for name in SOURCES),
+    ],
+)  # fmt: skip
 def test_shipped_files_are_not(path):
     assert not ignored(path)
 

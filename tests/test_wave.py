@@ -168,6 +168,36 @@ def test_all_mistakes_of_the_data_table_are_listed_at_once(tmp_path):
         read_wave(write_wave(tmp_path, BOOK, change=change))
 
 
+RESULT = '[[key_results]]\nvariable = "{}"\ncategories = {}\nlabel = {{ sl = "moški", en = "men" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([("sexx", '["male"]')], r"key_results\.0\.variable \(line \d+\): .*did you mean 'sex'"),
+        ([("sex", '["male"]'), ("sex", '["mail"]')], r"key_results\.1\.categories \(line \d+\): .*did you mean 'male'"),
+        ([("sex", '["male", "male"]')], r"key_results\.0\.categories .*repeated"),
+        ([("sex", "[]")], r"key_results\.0\.categories .*at least 1"),
+        ([("age", '["18"]')], r"key_results\.0\.variable .*has no categories"),
+    ],
+)
+def test_key_results_that_the_codebook_does_not_know_are_refused(tmp_path, results, said):
+    folder = write_wave(tmp_path, BOOK)
+    with (folder / "wave.toml").open("a", encoding="utf-8") as file:
+        file.write("\n" + "\n".join(RESULT.format(*result) for result in results))
+    with pytest.raises(CodebookError, match=said):
+        read_wave(folder)
+
+
+def test_key_results_are_read(tmp_path):
+    folder = write_wave(tmp_path, BOOK)
+    assert read_wave(folder)[0].key_results == ()
+    with (folder / "wave.toml").open("a", encoding="utf-8") as file:
+        file.write("\n" + RESULT.format("sex", '["male"]'))
+    (result,) = read_wave(folder)[0].key_results
+    assert (result.variable, result.categories, result.base) == ("sex", ("male",), "answered")
+
+
 @pytest.mark.parametrize("read", [read_wave, read_published])
 def test_folder_that_the_system_refuses_is_one_error(tmp_path, read):
     folder = tmp_path / (300 * "a")  # longer than file systems allow

@@ -7,14 +7,14 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from kzm_surveys.toml_model import Keys
+from kzm_surveys.toml_model import Keys, header_path
 
 
 class Piece(NamedTuple):
     """Lines that are TOML by themselves: a table header, a key with its value, a comment or an empty line.
 
-    `keys` is the path of the header or key from the top of the file, empty for comments and empty lines; `body` is the
-    statement without the comment behind it.
+    `keys` is the path of the header or key from the top of the file, with the place in an array of tables, empty for
+    comments and empty lines; `body` is the statement without the comment behind it.
     """
 
     keys: Keys
@@ -24,7 +24,7 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str) -> Iterator[Piece]:
-    r"""Split a file without arrays of tables into pieces; what looks like a key inside a text or an array is none.
+    r"""Split a file into pieces; what looks like a key inside a text or an array is none.
 
     Examples
     --------
@@ -32,6 +32,7 @@ def pieces(text: str) -> Iterator[Piece]:
     [((), 'who'), (('data',), ''), (('data', 'n'), 'all'), (('data', 'file'), '')]
     """
     table: Keys = ()
+    arrays: dict[Keys, int] = {}
     chunk = ""
     for line in text.rstrip("\n").split("\n"):
         chunk += line + "\n"
@@ -40,7 +41,7 @@ def pieces(text: str) -> Iterator[Piece]:
         body, comment = _split_comment(chunk, parsed)
         header = body.startswith("[")
         if header:
-            table = _path(parsed)
+            table = header_path(parsed, arrays)
         keys = table if header else (*table, *_path(_parsed(key_of(body) + "= 0"))) if body else ()
         yield Piece(keys, header, body, comment)
         chunk = ""

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from kzm_surveys.design import FloatArray, SurveyDesign
+from kzm_surveys.arrays import FloatArray
+from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base, Estimate, Estimates
 from kzm_surveys.estimation.estimators import proportion

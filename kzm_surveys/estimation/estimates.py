@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kzm_surveys.design import FloatArray, SurveyDesign
+from kzm_surveys.arrays import FloatArray
+from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, WithheldError, one_of
 
 Base = Literal["answered", "asked"]

@@ -9,13 +9,16 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from kzm_surveys.arrays import BoolArray, FloatArray
 from kzm_surveys.codebook import SELECTED
-from kzm_surveys.design import FloatArray, SurveyDesign, kish_deff
+from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
 from kzm_surveys.estimation.estimates import Base, Estimate, Estimates, flags
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
-from kzm_surveys.estimation.variables import BoolArray, Where, categories_of, domain_mask, in_base, numbers_of
+from kzm_surveys.estimation.replication import replicate_covariance, replicate_degrees_of_freedom
+from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, in_base, numbers_of
+from kzm_surveys.record import kish_deff
 
 #: Columns of an estimate between the estimate itself and its flag, in order.
 _FILLED = ("se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
@@ -315,13 +318,20 @@ class _Cells:
         design, n = self.design, out["n"].astype(np.float64)
         safe_mass, safe_centre = np.where(mass > 0, mass, 1.0), np.where(mass > 0, centre, 0.0)
         influence = inside * y if is_total else inside * (y - safe_centre) / safe_mass
-        matrix = covariance(design, influence)
+        if design.replicates is not None:
+            point = safe_centre * safe_mass if is_total else safe_centre
+            matrix = replicate_covariance(design, y, inside, point, is_total=is_total)
+        else:
+            matrix = covariance(design, influence)
         empty = mass <= 0
         if not is_total and empty.any():
             matrix[empty, :] = matrix[:, empty] = np.nan
         variance = np.diag(matrix).clip(min=0)
         out["se"] = np.sqrt(variance)
-        by_group = [degrees_of_freedom(design, self.groups(g)) for g in range(self.n_groups)]
+        if design.replicates is not None:
+            by_group = [replicate_degrees_of_freedom(design)] * self.n_groups
+        else:
+            by_group = [degrees_of_freedom(design, self.groups(g)) for g in range(self.n_groups)]
         out["df"] = np.array([by_group[key[1]] for key in self.keys])
         srs = _srs_variance(design, y, inside, safe_centre, mass, n, is_total=is_total, deff=deff)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from kzm_surveys.design import FloatArray
+from kzm_surveys.arrays import FloatArray
 
 ProportionInterval = Literal["logit", "beta", "wald"]
 METHODS: tuple[ProportionInterval, ...] = ("logit", "beta", "wald")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kzm_surveys.design import FloatArray, IntArray, LonelyPsu, SurveyDesign
+from kzm_surveys.arrays import FloatArray, IntArray
+from kzm_surveys.design import LonelyPsu, SurveyDesign
 from kzm_surveys.errors import EstimationError
 
 
@@ -19,7 +20,7 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     Parameters
     ----------
     design
-        The design; its calibrations replace influence values by their regression residuals.
+        The design; its weighting steps carry influence values back to the weights of the sample.
     influence
         (n, p) derivative of each estimator with respect to each row's weight; zero outside the domain, so
         that rows outside a domain still count in their stratum and cluster.
@@ -34,9 +35,9 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     EstimationError
         A stratum has one sampling unit and the design's policy is "error".
     """
-    for calibration in reversed(design.calibrations):
-        influence = calibration.residuals(influence)
-    scores = design.weights[:, None] * influence
+    for adjustment in reversed(design.adjustments):
+        influence = adjustment.carried_back(influence)
+    scores = design.base_weights[:, None] * influence
     total = np.zeros((scores.shape[1], scores.shape[1]))
     carried = np.ones(len(design))
     for stage in range(design.psu.shape[1]):

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kzm_surveys.arrays import BoolArray, FloatArray, IntArray, as_categories
 from kzm_surveys.codebook import NOT_PUT
-from kzm_surveys.design import FloatArray, IntArray, SurveyDesign, as_categories
+from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 
-BoolArray = npt.NDArray[np.bool_]
 Where = str | npt.ArrayLike | None
 
 

@@ -67,8 +67,8 @@ def table_files(survey: Survey, stem: str, lang: Literal["sl", "en"] = "sl") -> 
     about: list[tuple[str, ...]] = [(FILE_ROW, mark, "file", "", "", "")]
     about += [row for column in columns for row in _codebook_rows(column, names[column.variable.name], lang)]
     return {
-        f"{stem}.csv": _csv([header, *zip(*cells, strict=True)]),
-        f"{stem}_codebook.csv": _csv([HEADER, *(tuple(map(_safe_label, row)) for row in about)]),
+        f"{stem}.csv": csv_bytes([header, *zip(*cells, strict=True)]),
+        f"{stem}_codebook.csv": csv_bytes([HEADER, *(tuple(map(_safe_label, row)) for row in about)]),
     }
 
 
@@ -123,7 +123,8 @@ def _safe_label(text: str) -> str:
     return text if re.fullmatch(r"-?\d+", text) else safe(text)
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV: UTF-8 with BOM, commas, RFC 4180."""
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")

@@ -1,31 +1,29 @@
 """Sections to a Word file: real captions and cross-references, repeated headers, alternative texts, sl-SI.
 
-The only module that imports python-docx. What python-docx lacks (caption fields, bookmarks, alternative text,
-table descriptions) is written here as WordprocessingML (ECMA-376, part 1, sections 17 and 20).
+What python-docx lacks (caption fields, bookmarks, alternative text, table descriptions) is written here as
+WordprocessingML (ECMA-376, part 1, sections 17 and 20). Page and styles are in ``docx_style``.
 """
 
 from __future__ import annotations
 
-import datetime
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeVar
 
 from docx import Document
 from docx.document import Document as DocumentType
-from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as DocxParagraph
 
 from kzm_surveys.findings import page as pages
+from kzm_surveys.findings.docx_style import DocumentInfo, field, set_up
 from kzm_surveys.findings.section import (
     FigureRef,
     Heading,
@@ -41,24 +39,8 @@ from kzm_surveys.findings.text import Reference, Text
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import NBSP, Language
 
-LANG_TAG: dict[Language, str] = {"sl": "sl-SI", "en": "en-GB"}
-INK, BLUE, RED = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x12, 0x43, 0x6D), RGBColor(0x80, 0x16, 0x50)
-TEXT_WIDTH = Mm(160)
+TEXT_WIDTH, COMPACT_WIDTH = Mm(160), Mm(136)
 C = TypeVar("C")
-
-
-@dataclass(frozen=True)
-class DocumentInfo:
-    """Title, subtitle and properties of the document; `day` stands in the properties, so that bytes repeat.
-
-    `mark` stands in the header of every page and among the properties; empty for real answers.
-    """
-
-    title: str
-    subtitle: str
-    author: str
-    mark: str
-    day: datetime.date
 
 
 def to_docx(
@@ -99,12 +81,12 @@ class _Writer:
         self.document: DocumentType = Document()
         self.bookmarks = 0
         self.shown_headings: list[str] = []
-        _set_up(self.document, info, lang)
+        set_up(self.document, info, lang)
         self.document.add_paragraph(info.title, style="Title")
         self.document.add_paragraph(info.subtitle, style="Subtitle")
 
     def section(self, section: Section, figures: Mapping[str, ReportFigure], pictures: Mapping[str, bytes]) -> None:
-        headings = section.survey.wave.report.headings
+        headings = section.headings
         for level, text in enumerate(headings, start=1):
             if self.shown_headings[:level] != list(headings[:level]):
                 self.document.add_heading(text, level)
@@ -123,7 +105,7 @@ class _Writer:
         for part in text.parts:
             if isinstance(part, Reference):
                 number = self.numbers[part.target]
-                _field(paragraph, f"REF {_bookmark(part.kind, number)} \\h", str(number))
+                field(paragraph, f"REF {_bookmark(part.kind, number)} \\h", str(number))
             else:
                 paragraph.add_run(str(part))
 
@@ -136,7 +118,7 @@ class _Writer:
         self.bookmarks += 1
         start, end = _bookmark_ends(_bookmark(kind, self.numbers[target]), self.bookmarks)
         paragraph._p.append(start)
-        _field(paragraph, f"SEQ {word} \\* ARABIC", str(self.numbers[target]))
+        field(paragraph, f"SEQ {word} \\* ARABIC", str(self.numbers[target]))
         paragraph._p.append(end)
         paragraph.add_run(": ")
         self._fill(paragraph, text)
@@ -144,9 +126,10 @@ class _Writer:
     def _figure(self, figure: ReportFigure, picture: bytes) -> None:
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.paragraph_format.space_before = Pt(8)
+        paragraph.paragraph_format.space_before = Pt(2 if self.info.compact else 8)
         paragraph.paragraph_format.space_after = Pt(2)
-        shape = paragraph.add_run().add_picture(io.BytesIO(picture), width=TEXT_WIDTH)
+        width = COMPACT_WIDTH if self.info.compact else TEXT_WIDTH
+        shape = paragraph.add_run().add_picture(io.BytesIO(picture), width=width)
         properties = shape._inline.docPr
         properties.set("descr", figure.alt.plain(self.numbers))
         properties.set("name", f"figure-{figure.id}")
@@ -171,7 +154,7 @@ class _Writer:
             paragraph = self.document.add_paragraph(style="Kzm note")
             self._fill(paragraph, note)
             if position == len(notes):
-                paragraph.paragraph_format.space_after = Pt(10)
+                paragraph.paragraph_format.space_after = Pt(4 if self.info.compact else 10)
 
     def bytes(self) -> bytes:
         out = io.BytesIO()
@@ -182,7 +165,7 @@ class _Writer:
 def page_to_docx(page: pages.Page) -> bytes:
     """Write a page with a list of contents as a Word file; the same page gives the same bytes."""
     document: DocumentType = Document()
-    _set_up(document, DocumentInfo(page.title, page.subtitle, page.author, page.mark, page.day), page.lang)
+    set_up(document, DocumentInfo(page.title, page.subtitle, page.author, page.mark, page.day), page.lang)
     document.add_paragraph(page.title, style="Title")
     document.add_paragraph(page.subtitle, style="Subtitle")
     if page.mark:
@@ -270,23 +253,6 @@ def _bookmark_ends(name: str, number: int) -> tuple[BaseOxmlElement, BaseOxmlEle
     return start, end
 
 
-def _field(paragraph: DocxParagraph, instruction: str, shown: str) -> None:
-    """Append a field with its result, so that it reads right before Word updates it."""
-    for kind, text in (("begin", None), (None, instruction), ("separate", None), ("shown", shown), ("end", None)):
-        run = paragraph.add_run()
-        if kind == "shown":
-            run.text = str(text)
-        elif kind is None:
-            element = OxmlElement("w:instrText")
-            element.set(qn("xml:space"), "preserve")
-            element.text = f" {text} "
-            run._r.append(element)
-        else:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-            run._r.append(element)
-
-
 def _describe(table: object, title: str, description: str) -> None:
     """Put title and description for screen readers into the table's properties, with borders and width."""
     properties = table.tblPr  # type: ignore[attr-defined]
@@ -317,71 +283,6 @@ def _shade(cell: _Cell, colour: str) -> None:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         element.set(qn(f"w:{name}"), value)
     cell._tc.get_or_add_tcPr().append(element)
-
-
-def _set_up(document: DocumentType, info: DocumentInfo, lang: Language) -> None:
-    """Page, styles, language, properties and page numbers."""
-    section = document.sections[0]
-    section.orientation, section.page_width, section.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(25)
-    properties = document.core_properties
-    properties.title, properties.author, properties.keywords = info.title, info.author, info.mark
-    properties.subject, properties.language, properties.comments = info.subtitle, LANG_TAG[lang], ""
-    stamp = datetime.datetime.combine(info.day, datetime.time())
-    properties.created = properties.modified = stamp
-    properties.last_modified_by, properties.revision = info.author, 1
-    styles = document.styles
-    language = styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:lang')}")
-    for name in ("val", "eastAsia"):
-        language.set(qn(f"w:{name}"), LANG_TAG[lang])
-    sizes = {
-        "Title": 20, "Subtitle": 12, "Heading 1": 16, "Heading 2": 13, "Heading 3": 12, "Heading 4": 11, "Caption": 9.5,
-    }  # fmt: skip
-    for name in ("Normal", *sizes):
-        style = styles[name]
-        style.font.name = "Calibri"
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        for script in ("hAnsi", "eastAsia", "cs"):
-            fonts.set(qn(f"w:{script}"), "Calibri")
-        style.font.size = Pt(sizes.get(name, 11))
-        style.font.color.rgb = BLUE if name in sizes and name != "Caption" else INK
-        style.font.italic = False
-    styles["Normal"].paragraph_format.space_after = Pt(6)
-    styles["Caption"].paragraph_format.space_before = Pt(8)
-    styles["Caption"].paragraph_format.space_after = Pt(3)
-    for name, size in (("Kzm note", 8.5), ("Kzm cell", 9.5), ("Kzm fact", 10.5), ("Kzm box", 10.5)):
-        style = styles.add_style(name, 1)
-        style.base_style = styles["Normal"]
-        style.font.size = Pt(size)
-        style.paragraph_format.space_after = Pt(2)
-    styles["Kzm box"].font.color.rgb = RED
-    styles["Kzm box"].font.bold = True
-    styles["Kzm box"].paragraph_format.space_after = Pt(8)
-    footer = section.footer.paragraphs[0]
-    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    before, _, rest = catalogue.text(lang, "page_of").partition("{page}")
-    between, _, after = rest.partition("{pages}")
-    footer.add_run(before)
-    _field(footer, "PAGE", "1")
-    footer.add_run(between)
-    _field(footer, "NUMPAGES", "1")
-    footer.add_run(after)
-    for run in footer.runs:
-        run.font.size = Pt(9)
-    header = section.header.paragraphs[0]
-    header.add_run(info.title).font.size = Pt(9)
-    if info.mark:
-        warning = section.header.add_paragraph().add_run(info.mark)
-        warning.bold, warning.font.size, warning.font.color.rgb = True, Pt(9), RED
-    settings = document.settings.element
-    settings.find(qn("w:themeFontLang")).attrib.clear()
-    settings.find(qn("w:themeFontLang")).set(qn("w:val"), LANG_TAG[lang])
-    package = document.part.package
-    for key, relation in list(package.rels.items()):
-        if relation.reltype.endswith("/thumbnail"):
-            del package.rels[key]  # the picture of an empty page that python-docx ships
 
 
 def _with_fixed_dates(content: bytes) -> bytes:

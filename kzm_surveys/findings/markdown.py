@@ -40,7 +40,7 @@ def to_markdown(
     numbers = numbering(sections)
     lines = [f"# {_escaped(title)}", ""] if title else []
     for section in sections:
-        headings = section.survey.wave.report.headings
+        headings = section.headings
         for level, text in enumerate(headings, start=2):
             lines += [f"{'#' * level} {_escaped(text)}", ""]
         for block in section.blocks:

@@ -69,8 +69,6 @@ def _sample_size(voice: Voice) -> Text:
 def _weighting(voice: Voice) -> Text:
     record, wave = voice.design.weighting, voice.survey.wave
     assert record is not None
-    names = list(dict.fromkeys(name for margin in record.margins["variable"].unique() for name in margin.split("*")))
-    labels = slovene.listed([voice.label(name) for name in names])
 
     def fact(value: float, statistic: str, decimals: int = 2) -> Number:
         return voice.fact(
@@ -83,7 +81,7 @@ def _weighting(voice: Voice) -> Text:
         )
 
     pieces: list[Piece] = [
-        voice.text("methods.raking", variables=labels, margins="; ".join(voice.margin_notes("population"))),
+        voice.text("methods.raking", margins="; ".join(voice.margin_notes("population", "date"))),
         *([wave.weighting.note[voice.lang]] if wave.weighting.note else []),
         voice.text(
             "methods.deff",

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import CodebookError, FindingError, KzmError, UnfilledError, one_of
-from kzm_surveys.findings.docx import DocumentInfo, to_docx
+from kzm_surveys.findings.docx import to_docx
+from kzm_surveys.findings.docx_style import DocumentInfo
 from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
 from kzm_surveys.findings.section import (
@@ -137,7 +138,7 @@ def _files(
     lang: Language,
 ) -> BuiltReport:  # fmt: skip
     numbers = numbering(sections)
-    files = {f"figures/{name}": content for name, content in _pictures(figures.values(), lang).items()}
+    files = {f"figures/{name}": content for name, content in picture_files(figures.values(), lang).items()}
     pictures = {name: files[f"figures/{name}.png"] for name in figures}
     title = str(say(catalogue.text(lang, "report_title"), year=str(year)))
     waves = [section.survey.wave for section in sections]
@@ -178,7 +179,7 @@ def _files(
     return BuiltReport(files, designs, len(ledger))
 
 
-def _pictures(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[str, bytes]:
+def picture_files(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[str, bytes]:
     """PNG and SVG of each figure, by file name."""
     out = {}
     for figure in figures:
@@ -192,7 +193,7 @@ def _pictures(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[st
 
 def write_figures(figures: Iterable[ReportFigure], folder: str | Path) -> list[Path]:
     """Write figures as PNG and SVG into a folder: what a figure script does when it runs alone."""
-    return write_files(_pictures(figures), Path(folder))
+    return write_files(picture_files(figures), Path(folder))
 
 
 def _workbook(section: Section, numbers: Mapping[str, int], lang: Language, day: datetime.date) -> bytes:

@@ -61,10 +61,16 @@ Block = Paragraph | Heading | Table | FigureRef
 
 @dataclass(frozen=True)
 class Section:
-    """What an analysis returns. `survey` gives headings, wave and data."""
+    """What an analysis returns. `survey` gives wave and data, and the headings unless `own_headings` are given."""
 
     survey: Survey
     blocks: Sequence[Block]
+    own_headings: Sequence[str] | None = None
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """Headings above the blocks, from area to activity."""
+        return self.survey.wave.report.headings if self.own_headings is None else self.own_headings
 
 
 @dataclass(frozen=True)

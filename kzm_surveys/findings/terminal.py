@@ -15,7 +15,7 @@ def print_section(section: Section, lang: Language = "sl") -> None:
     """Print headings, paragraphs and tables; figures by number and name."""
     console = Console(highlight=False, markup=False, soft_wrap=False)
     numbers = numbering([section])
-    console.print(" / ".join(section.survey.wave.report.headings), style="bold")
+    console.print(" / ".join(section.headings), style="bold")
     for block in section.blocks:
         if isinstance(block, Heading):
             console.print(f"\n{block.text}", style="bold")

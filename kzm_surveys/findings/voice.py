@@ -181,6 +181,10 @@ class Voice:
         """Label of a category."""
         return self.codebook[variable].category_label(category, self.lang)
 
+    def listed(self, words: Sequence[str]) -> str:
+        """Join words with commas and "in" or "and"."""
+        return str(join(list(words), ", ", f" {catalogue.text(self.lang, 'codebook.and')} "))
+
     def base_line(self, rows: Estimates | Sequence[Estimate], base: Literal["answered", "asked"] = "answered") -> Text:
         """Return the base with the unweighted n, or its range over several questions."""
         words = catalogue.text(self.lang, f"base_{base}")
@@ -200,16 +204,25 @@ class Voice:
         """Return the status of a margin in words: official, or an estimate."""
         return catalogue.text(self.lang, f"status.{self.margin_facts(name).get('status') or 'unknown'}")
 
+    def margin_label(self, name: str) -> str:
+        """Return the label of a margin; a joint one says that its variables are taken together."""
+        labels = self.listed([self.label(part) for part in name.split("*")])
+        return str(self.text("joint_margin", variables=labels)) if "*" in name else labels
+
     def margin_notes(self, *wanted: Literal["population", "source", "date"]) -> list[str]:
-        """Return per margin its variables, its status and the wanted facts."""
-        notes = []
-        for name in self.design.weighting.provenance if self.design.weighting else {}:
-            facts = self.margin_facts(name)
+        """Return per margin "spol (vsi prebivalci občine, 1. januar 2021) – uradni podatek: SURS", as far as wanted."""
+        notes: list[str] = []
+        record = self.design.weighting
+        if record is None:
+            return notes
+        for name in record.margins["variable"].unique():
+            facts = record.provenance.get(name, {})
             day = datetime.date.fromisoformat(facts["date"]) if facts.get("date") else None
             words = {**facts, "date": date(day, self.lang) if day else ""}
-            parts = [self.margin_status(name), *(words.get(key, "") for key in wanted)]
-            labels = slovene.listed([self.label(part) for part in name.split("*")])
-            notes.append(f"{labels} – {', '.join(part for part in parts if part)}")
+            whom = ", ".join(words[key] for key in ("population", "date") if key in wanted and words.get(key))
+            status = catalogue.text(self.lang, f"status.{facts.get('status') or 'unknown'}")
+            source = f": {facts['source']}" if "source" in wanted and facts.get("source") else ""
+            notes.append(f"{self.margin_label(name)}{f' ({whom})' if whom else ''} – {status}{source}")
         return notes
 
     def population_share(self, variable: str, category: str) -> Number:
@@ -228,16 +241,17 @@ class Voice:
                          source=source)  # fmt: skip
 
     def weight_word(self) -> str:
-        """Return "uteženi podatki" or "neuteženi podatki"; margins that are estimates are named as such."""
+        """Return "uteženi podatki" or "neuteženi podatki"; variables whose margins are estimates are named."""
         if self.design.weighting is None:
             return catalogue.text(self.lang, "unweighted_data")
         words = catalogue.text(self.lang, "weighted_data")
-        if not (
-            names := [n for n, facts in self.design.weighting.provenance.items() if facts.get("status") == "estimate"]
-        ):
+        facts = self.design.weighting.provenance.items()
+        estimated = [part for name, fact in facts if fact.get("status") == "estimate" for part in name.split("*")]
+        if not estimated:
             return words
-        labels = slovene.listed([self.label(part) for name in names for part in name.split("*")])
-        return f"{words} ({labels}: {catalogue.text(self.lang, 'status.estimate')})"
+        labels = self.listed([self.label(name) for name in dict.fromkeys(estimated)])
+        status = catalogue.text(self.lang, "status.estimate")
+        return f"{words}; {self.text('estimated_population', variables=labels, status=status)}"
 
     def weight_record(self) -> str:
         """Return the weighting for the ledger: method, and the status of every margin."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ def write_sav(
     number = {"sl": "zaporedna številka", "en": "record number"}[lang]
     names = own_columns(codebook, wave)
     _refuse_names(wave, key, names)
-    columns: dict[str, object] = {key: _ids(responses.index)}
+    columns: dict[str, object] = {key: id_cells(responses.index)}
     labels, formats, measures = {key: number}, {key: "F8.0"}, {key: "nominal"}
     value_labels: dict[str, Mapping[Code, str]] = {}
     ranges: dict[str, Sequence[object]] = {}
@@ -71,10 +71,21 @@ def write_sav(
             measures[name] = "scale" if variable.kind == "number" else "ordinal" if variable.ordered else "nominal"
     if isinstance(columns[key], list):
         del formats[key]
+    write_columns(path, columns, wave, synthetic=synthetic, column_labels=labels, missing_ranges=ranges,
+                  variable_value_labels=value_labels, variable_format=formats, variable_measure=measures)  # fmt: skip
+
+
+def write_columns(path: Path, columns: Mapping[str, object], wave: Wave, *, synthetic: bool, **options: Any) -> None:
+    """Write named columns as .sav with the mark of synthetic answers and the day of the wave in place of today's.
+
+    Raises
+    ------
+    DataError
+        The format cannot hold a name or a text.
+    """
     mark = SYNTHETIC_MARK if synthetic else ""
     try:
-        sav.write(path, pd.DataFrame(columns), file_label=mark, column_labels=labels, missing_ranges=ranges,
-                  variable_value_labels=value_labels, variable_format=formats, variable_measure=measures)  # fmt: skip
+        sav.write(path, pd.DataFrame(columns), file_label=mark, **options)
     except sav.REFUSALS as refusal:
         raise DataError(f"{wave.name}: an SPSS file cannot hold this survey ({refusal}). Write CSV instead.") from None
     # The writer stamps the time of day into the header (bytes 92-108); the day of the wave keeps bytes the same.
@@ -110,7 +121,8 @@ def _refuse_texts(wave: Wave, name: str, cells: npt.NDArray[np.object_], ids: pd
         )
 
 
-def _ids(index: pd.Index[object]) -> object:
+def id_cells(index: pd.Index[object]) -> object:
+    """Ids as a column of a .sav: numbers where all are whole numbers, otherwise text."""
     return index.to_numpy(np.float64) if pd.api.types.is_integer_dtype(index) else [str(i) for i in index]
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from kzm_surveys.design import WeightingRecord
 from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, percent
@@ -26,6 +25,7 @@ from kzm_surveys.plots.style import (
     row_height,
     wrapped,
 )
+from kzm_surveys.record import WeightingRecord
 
 
 def bars(estimates: Estimates, labels: Sequence[str], frame: Frame, *, withheld: str, lang: Language = "sl") -> Figure:

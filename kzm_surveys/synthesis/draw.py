@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kzm_surveys.arrays import FloatArray
 from kzm_surveys.codebook import Codebook, Variable
-from kzm_surveys.design import FloatArray
 from kzm_surveys.errors import CodebookError
 from kzm_surveys.loaders.derive import categorical, derive, reason_names, reasons_column
 from kzm_surveys.synthesis.constraints import ShareConstraint, exact_counts, possible_base

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-
 from kzm_surveys.errors import WeightingError, one_of
-from kzm_surveys.toml_model import FILL_IN
+from kzm_surveys.weighting.margins_file import FileTable, read_tables
 
 Key = tuple[str, ...]
-REQUIRED = ("variable", "category", "count", "use_as")
-STATUSES = ("official", "estimate")
-OPTIONAL = ("population", "date", "status", "source")
 
 
 @dataclass(frozen=True)
 class Margin:
     """One table: target of each category (or combination of categories) of its variables.
 
-    `kind` is "count" (persons) or "share" (0-1, sums to 1).
+    `kind` is "count" (persons) or "share" (0-1, sums to 1). `members` maps a merged category to the categories of the
+    codebook that it holds.
     """
 
     variables: Key
     targets: Mapping[Key, float]
     kind: Literal["count", "share"]
     provenance: Mapping[str, str]
+    members: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -42,6 +37,15 @@ class Margin:
 
 def _key(value: object) -> Key:
     return tuple(str(part) for part in value) if isinstance(value, tuple) else (str(value),)
+
+
+def _parts(category: object, variables: Key) -> Key:
+    """Key of a category; of a joint table also from names joined by a star."""
+    key = tuple(category.split("*")) if isinstance(category, str) and len(variables) > 1 else _key(category)
+    if len(key) != len(variables):
+        name = "*".join(variables)
+        raise WeightingError(f"margins for '{name}': '{'*'.join(key)}' does not name {len(variables)} categories.")
+    return key
 
 
 class Margins:
@@ -101,98 +105,144 @@ class Margins:
                 raise WeightingError(f"margins for '{name}': the shares sum to {total:.9g}, not 1. Give more digits.")
             facts = (provenance or {}).get("*".join(names), {})
             self.tables["*".join(names)] = Margin(names, targets, kind, facts)
+        self.total: float | None = self._common_total()
+
+    def _common_total(self) -> float | None:
         totals = {m.name: math.fsum(m.targets.values()) for m in self.tables.values() if m.kind == "count"}
         if totals and max(totals.values()) - min(totals.values()) > 1e-9 * max(totals.values()):
             shown = ", ".join(f"'{name}' {value:,.10g}" for name, value in totals.items())
             raise WeightingError(f"margins disagree in total: {shown}. Use one population, or give shares.")
-        self.total: float | None = next(iter(totals.values()), None)
+        return next(iter(totals.values()), None)
+
+    @classmethod
+    def _of(cls, tables: Mapping[str, Margin]) -> Margins:
+        """Margins of tables that are made already."""
+        margins = cls.__new__(cls)
+        margins.tables = dict(tables)
+        margins.total = margins._common_total()
+        return margins
+
+    def _table(self, name: str) -> Margin:
+        if name not in self.tables:
+            raise WeightingError(one_of("unknown margin", name, self.tables))
+        return self.tables[name]
 
     def select(self, names: tuple[str, ...]) -> Margins:
         """Only the named tables, in that order."""
-        for name in names:
-            if name not in self.tables:
-                raise WeightingError(one_of("unknown margin", name, self.tables))
-        chosen = {self.tables[n].variables: dict(self.tables[n].targets) for n in names}
-        return Margins(chosen, {n: self.tables[n].provenance for n in names})
+        return self._of({name: self._table(name) for name in names})
+
+    def merge(self, name: str, groups: Mapping[Any, Sequence[Any]]) -> Margins:
+        """Put categories of one table together; the others stay as they are.
+
+        Parameters
+        ----------
+        name
+            The table, joint ones with a star: ``sex*age_group``.
+        groups
+            New category -> the categories it holds. In joint tables both are tuples or names joined by a star.
+
+        Returns
+        -------
+        Margins
+            The target of a new category is the sum of those it holds; `members` of the table says which these are, by
+            their names before any merging, and so does its provenance ("merged").
+
+        Raises
+        ------
+        WeightingError
+            An unknown table or category, a category in two groups, or a new name that another category has.
+
+        Examples
+        --------
+        >>> margins = Margins({"age_group": {"18_39": 13554, "40_61": 17006, "62_plus": 13475}})
+        >>> merged = margins.merge("age_group", {"40_plus": ["40_61", "62_plus"]})
+        >>> dict(merged.tables["age_group"].targets)
+        {('18_39',): 13554.0, ('40_plus',): 30481.0}
+        """
+        margin = self._table(name)
+        new_key: dict[Key, Key] = {}
+        for merged, categories in groups.items():
+            key = _parts(merged, margin.variables)
+            if isinstance(categories, str) or not categories:
+                raise WeightingError(f"margins for '{name}': name the categories of '{'*'.join(key)}' as a list.")
+            for category in categories:
+                old = _parts(category, margin.variables)
+                if old not in margin.targets:
+                    known = ["*".join(known) for known in margin.targets]
+                    raise WeightingError(one_of(f"margins for '{name}': unknown category", "*".join(old), known))
+                if old in new_key:
+                    raise WeightingError(f"margins for '{name}': '{'*'.join(old)}' stands twice in what is merged.")
+                new_key[old] = key
+        for key in set(new_key.values()) & (margin.targets.keys() - new_key.keys()):
+            raise WeightingError(
+                f"margins for '{name}': there is a category '{'*'.join(key)}' already; name it otherwise."
+            )
+        held: dict[Key, list[Key]] = {}
+        for old in margin.targets:
+            held.setdefault(new_key.get(old, old), []).append(old)
+        targets = {key: math.fsum(margin.targets[old] for old in olds) for key, olds in held.items()}
+        members = {
+            key: tuple(origin for old in olds for origin in margin.members.get(old, (old,)))
+            for key, olds in held.items()
+            if key in margin.members or key in new_key.values()
+        }
+        told = "; ".join(f"{'*'.join(key)}: {', '.join(map('*'.join, olds))}" for key, olds in members.items())
+        facts = {**margin.provenance, "merged": told}
+        return self._of({**self.tables, name: replace(margin, targets=targets, members=members, provenance=facts)})
 
     def __repr__(self) -> str:
         return f"<Margins {', '.join(f'{m.name} ({len(m.targets)}, {m.kind})' for m in self.tables.values())}>"
 
 
-def read_margins(path: str | Path) -> Margins:
-    """Read margins from a tidy CSV.
+def read_margins(path: str | Path, names: Sequence[str] | None = None) -> Margins:
+    """Read margins from a tidy CSV or a TOML file.
 
     Parameters
     ----------
     path
-        UTF-8 CSV with columns ``variable`` (joint: ``sex*age_group``), ``category`` (joint: ``male*18_39``),
-        ``count`` (persons), ``use_as`` ("count", or "share" where the counts are of another population than
-        the survey's, so that only their shares apply), and optionally ``population``, ``date``, ``status``
-        ("official" or "estimate") and ``source``.
+        CSV with columns ``variable`` (joint: ``sex*age_group``), ``category`` (joint: ``male*18_39``), ``count``
+        (persons), ``use_as`` ("count", or "share" where the counts are of another population than the survey's, so
+        that only their shares apply), and optionally ``population``, ``date``, ``status`` ("official" or "estimate")
+        and ``source``. Commas or semicolons, UTF-8 or windows-1250, decimal point or comma are told apart.
+        Or TOML with a ``[[margins]]`` for each table: ``variables``, ``use_as``, ``targets`` (a table of category =
+        number, joint: ``"male*18_39" = 7085``) and the same optional facts.
+    names
+        Only these tables, in this order; only they must agree in total. Default: all.
 
     Returns
     -------
     Margins
-        With the facts of the optional columns as provenance.
+        With the optional facts as provenance.
 
     Raises
     ------
     WeightingError
-        The file is missing, a column is missing, a count is not a number, or see :class:`Margins`.
+        The file is missing or damaged, a count is not a number, percentages do not sum to 100, or see :class:`Margins`.
     """
     path = Path(path)
+    found = {"*".join(table.variables): table for table in read_tables(path)}
+    for name in names or ():
+        if name not in found:
+            raise WeightingError(f"{path}: " + one_of("unknown margin", name, found))
     try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise WeightingError(f"{path}: there is no such file of margins.") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise WeightingError(f"{path}: not a readable UTF-8 CSV: {error}") from None
-    if lacking := [name for name in REQUIRED if name not in rows.columns]:
-        raise WeightingError(f"{path}: column(s) {', '.join(lacking)} missing. Needed: {', '.join(REQUIRED)}.")
-    if (unfilled := rows.apply(lambda column: column.str.startswith(FILL_IN)).any(axis=1)).any():
-        lines = ", ".join(str(line) for line in rows.index[unfilled] + 2)
-        raise WeightingError(f"{path}: margins are not filled in yet (line {lines}). Replace every FILL IN.")
-    tables: dict[Key, dict[Key, float]] = {}
-    provenance: dict[str, dict[str, str]] = {}
-    for name, part in rows.groupby("variable", sort=False):
-        uses = set(part["use_as"])
-        if len(uses) > 1 or not uses <= {"count", "share"}:
-            raise WeightingError(
-                f"{path}: use_as of '{name}' must be 'count' or 'share' throughout, found {sorted(uses)}."
-            )
-        counts: dict[Key, float] = {}
-        for line, category, text in zip(part.index + 2, part["category"], part["count"], strict=True):
-            if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", text):
-                where = f"{path}, line {line}"
-                raise WeightingError(f"{where}: count '{text}' is written with a mark of thousands; drop it.")
-            try:
-                value = float(text)
-            except ValueError:
-                raise WeightingError(f"{path}, line {line}: count '{text}' is not a number.") from None
-            key = tuple(category.split("*"))
-            if key in counts:
-                raise WeightingError(f"{path}, line {line}: category '{category}' of '{name}' stands twice.")
-            counts[key] = value
-        total = math.fsum(counts.values())
-        if uses == {"share"} and total > 0:
-            counts = {key: value / total for key, value in counts.items()}
-        tables[tuple(str(name).split("*"))] = counts
-        _check_facts(path, part)
-        facts = {column: "; ".join(dict.fromkeys(part[column])) for column in OPTIONAL if column in part}
-        provenance[str(name)] = facts | {"total": f"{total:.12g}"}
-    try:
-        return Margins(tables, provenance)
+        return margins_of(found.values() if names is None else [found[name] for name in names])
     except WeightingError as error:
         raise WeightingError(f"{path}: {error}") from None
 
 
-def _check_facts(path: Path, rows: pd.DataFrame) -> None:
-    """Refuse a date or a status that no output could print."""
-    for line, row in zip(rows.index + 2, rows.to_dict("records"), strict=True):
-        if (status := row.get("status", "")) and status not in STATUSES:
-            raise WeightingError(f"{path}, line {line}: " + one_of("unknown status", status, STATUSES))
-        try:
-            day = row.get("date", "")
-            _ = day and datetime.date.fromisoformat(day)
-        except ValueError:
-            raise WeightingError(f"{path}, line {line}: date '{day}' is not of the form 2021-01-31.") from None
+def margins_of(tables: Iterable[FileTable]) -> Margins:
+    """Make margins of tables as they stand in a file: counts of another population become shares.
+
+    Raises
+    ------
+    WeightingError
+        See :class:`Margins`.
+    """
+    targets: dict[Key, Mapping[Key, float]] = {}
+    provenance: dict[str, Mapping[str, str]] = {}
+    for table in tables:
+        total = math.fsum(table.targets.values())
+        counted = table.use_as == "count"
+        targets[table.variables] = table.targets if counted else {k: v / total for k, v in table.targets.items()}
+        provenance["*".join(table.variables)] = {**table.facts, "total": f"{total:.12g}"}
+    return Margins(targets, provenance)

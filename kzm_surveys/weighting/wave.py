@@ -7,11 +7,11 @@ from pathlib import Path
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import WeightingError
 from kzm_surveys.survey import Survey
-from kzm_surveys.weighting.margins import read_margins
+from kzm_surveys.weighting.margins import Margins, read_margins
 from kzm_surveys.weighting.rake import rake
 
 
-def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
+def weight(survey: Survey, *, to_population: bool = False, margins: Margins | None = None) -> SurveyDesign:
     """Weight a survey as its ``wave.toml`` says.
 
     Parameters
@@ -20,6 +20,8 @@ def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
         As loaded; its folder holds the margins file.
     to_population
         Weights sum to the population named in ``wave.toml`` in place of having mean 1.
+    margins
+        Other margins in place of those of ``wave.toml``; all else stays as it says.
 
     Returns
     -------
@@ -39,11 +41,27 @@ def weight(survey: Survey, *, to_population: bool = False) -> SurveyDesign:
     1.0
     """
     design = SurveyDesign.from_survey(survey)
+    own = wave_margins(survey)
+    if own is None:
+        return design
+    total = population_size(survey) if to_population else float(len(survey))
+    if total is None:
+        raise WeightingError(f"{survey.wave.name}: all margins are shares; name [weighting] population in wave.toml.")
+    missing = survey.wave.weighting.missing
+    return rake(design, own if margins is None else margins, total=total, missing=missing)
+
+
+def wave_margins(survey: Survey) -> Margins | None:
+    """Margins that ``wave.toml`` names, or None where the wave is not weighted."""
     spec = survey.wave.weighting
     if spec.method == "none" or spec.margins is None:
-        return design
-    margins = read_margins(Path(survey.folder) / spec.margins).select(spec.variables)
-    population = float(spec.population) if spec.population else margins.total
-    if to_population and population is None:
-        raise WeightingError(f"{survey.wave.name}: all margins are shares; name [weighting] population in wave.toml.")
-    return rake(design, margins, total=population if to_population else float(len(survey)), missing=spec.missing)
+        return None
+    return read_margins(Path(survey.folder) / spec.margins, spec.variables)
+
+
+def population_size(survey: Survey) -> float | None:
+    """Number of people the weights stand for: as ``wave.toml`` says, or the margins' total; None if neither does."""
+    if survey.wave.weighting.population:
+        return float(survey.wave.weighting.population)
+    margins = wave_margins(survey)
+    return None if margins is None else margins.total

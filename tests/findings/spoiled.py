@@ -52,7 +52,7 @@ def unknown_code(project):
 def margin_category_missing(project):
     path = project / "surveys/noise/2021/population.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith("age_group,62_plus")]
+    kept = [line for line in lines if not line.startswith("place_type,countryside")]
     assert len(kept) == len(lines) - 1
     path.write_text("\n".join(kept), encoding="utf-8")
 
@@ -71,6 +71,6 @@ BAD = [
     (empty_sav, ["--accept"], ["noise 2021", "responses.sav"]),
     (row_without_its_last_cell, ["--accept"], ["breastfeeding 2022", "row 6"]),
     (unknown_code, ["--accept"], ["breastfeeding 2022", "ever_breastfed", "code 7 is not in the codebook", "id "]),
-    (margin_category_missing, [], ["age_group", "62_plus"]),
+    (margin_category_missing, [], ["place_type", "countryside"]),
     (broken_toml, [], ["wave.toml", "not valid TOML"]),
 ]

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from kzm_surveys import FindingError
-from kzm_surveys.findings.docx import DocumentInfo, _bookmark, to_docx
+from kzm_surveys.findings.docx import _bookmark, to_docx
+from kzm_surveys.findings.docx_style import DocumentInfo
 from kzm_surveys.findings.section import FigureRef, Section
 from kzm_surveys.findings.text import Reference, say
 from kzm_surveys.plots.style import saved

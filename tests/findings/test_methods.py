@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from kzm_surveys import Margins, SurveyDesign, rake, read_margins
 from kzm_surveys.findings.methods import methods, opening, sources
 from kzm_surveys.findings.section import Heading, Paragraph
 from kzm_surveys.findings.voice import Voice
@@ -49,6 +50,28 @@ def test_telephone_survey_says_what_weighting_did(telephone, noise):
     assert "ni uradni podatek" in telephone or "ne uradni podatek" in telephone
     assert deff > 2
     assert "Učinek zasnove je velik" in telephone
+
+
+def test_telephone_survey_names_each_margin_whose_it_is_and_of_which_day(telephone):
+    day = f"1.{NBSP}januar{NBSP}"
+    assert (
+        "ujema s prebivalstvom po naslednjih spremenljivkah: "
+        f"spol in starostna skupina hkrati (polnoletni prebivalci občine, {day}2021) – ocena, ki ni uradni podatek; "
+        f"tip kraja (vsi prebivalci občine, {day}2024) – ocena, ki ni uradni podatek. Uteži so od"
+    ) in telephone
+
+
+def test_margins_of_another_weighting_are_named_as_they_are(noise):
+    unweighted = SurveyDesign.from_survey(noise.survey)
+    margins = read_margins("surveys/noise/2021/population.csv").select(("sex", "age_group"))
+    official, estimate = Voice(rake(unweighted, margins)).margin_notes("population", "source")
+    assert official.startswith("spol (vsi prebivalci občine) – uradni podatek: SURS, objavljeno")
+    assert estimate.startswith(
+        "starostna skupina (polnoletni prebivalci občine) – ocena, ki ni uradni podatek: lastna ocena"
+    )
+    own = Voice(rake(unweighted, Margins({"sex": {"male": 0.5, "female": 0.5}})))
+    assert own.margin_notes("population", "date", "source") == ["spol – status ni naveden"]
+    assert Voice(unweighted).margin_notes("population") == []
 
 
 def test_telephone_survey_says_what_an_interval_is(telephone):
@@ -103,8 +126,6 @@ def test_the_box_says_synthetic(voice, web_voice):
 def test_the_box_is_gone_for_real_answers(noise):
     from dataclasses import replace
 
-    from kzm_surveys import SurveyDesign
-
     real = replace(noise.survey, source=replace(noise.survey.source, synthetic=False))
     one = Voice(SurveyDesign.from_survey(real))
     assert opening(one) == []
@@ -114,9 +135,10 @@ def test_the_box_is_gone_for_real_answers(noise):
 
 def test_sources_name_status_and_day_of_each_margin(voice, web_voice):
     text = words(sources(voice))
-    assert "Spol – uradni podatek, SURS" in text
-    assert "Starostna skupina – ocena, ki ni uradni podatek, lastna ocena" in text
-    assert f"1.{NBSP}januar{NBSP}2021" in text
+    estimate = "– ocena, ki ni uradni podatek: lasten izračun"
+    when = [f"1.{NBSP}januar{NBSP}{year}" for year in (2021, 2024)]
+    assert f"Spol in starostna skupina hkrati (polnoletni prebivalci občine, {when[0]}) {estimate}" in text
+    assert f"Tip kraja (vsi prebivalci občine, {when[1]}) {estimate}" in text
     assert "Zaznavanje okoljskega hrupa v Mestni občini Koper, 2021." in text
     assert words(sources(web_voice)) == "Dojenje v Mestni občini Koper, 2022."
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kzm_surveys import Margins, SurveyDesign, poststratify, rake
+from kzm_surveys import Margins, SurveyDesign, calibrate, poststratify, rake
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "r_survey.json").read_text(encoding="utf-8"))
@@ -22,6 +22,14 @@ def margins(*names: str) -> Margins:
         (variable, categories), (_, counts) = REFERENCE["meta"]["populations"][name].items()
         tables[variable] = dict(zip(categories, counts, strict=True))
     return Margins(tables)
+
+
+def totals(name: str) -> dict[str, object]:
+    """R's population vector as totals; its first category is what the others leave of the intercept."""
+    vector = dict(REFERENCE["meta"]["population_vectors"][name])
+    population, high, middle = vector.pop("(Intercept)"), vector.pop("stypeH"), vector.pop("stypeM")
+    schools = {"E": population - high - middle, "H": high, "M": middle}
+    return {"population": population, "stype": schools, **vector}
 
 
 def design(name: str) -> SurveyDesign:
@@ -43,4 +51,10 @@ def design(name: str) -> SurveyDesign:
             return rake(design("dclus1"), margins("pop.types", "pop.schwide"))
         case "rk_strat":
             return rake(design("dstrat"), margins("pop.schwide", "pop.comp"))
+        case "cal_lin":
+            return calibrate(design("dclus1"), totals("pt"))
+        case "cal_lin_api99":
+            return calibrate(design("dclus1"), totals("pt2"))
+        case "cal_strat":
+            return calibrate(design("dstrat"), totals("pt2"))
     raise KeyError(name)

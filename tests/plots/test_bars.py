@@ -83,10 +83,15 @@ def test_pairs_are_sample_and_population_of_the_record(noise, pairs):
     assert widths[0::2] == pytest.approx(margins["before"].tolist(), abs=1e-12)
     assert widths[1::2] == pytest.approx(margins["target"].tolist(), abs=1e-12)
     # By hand: sample from the answers, population from population.csv.
-    counts = noise.frame["sex"].value_counts(normalize=True)
+    counts = noise.frame["place_type"].value_counts(normalize=True)
     population = pd.read_csv("surveys/noise/2021/population.csv").set_index("category")["count"]
-    assert widths[0] == pytest.approx(counts["male"], abs=1e-12)
-    assert widths[1] == pytest.approx(population["male"] / (population["male"] + population["female"]), abs=1e-12)
+    places = population["city"] + population["suburb"] + population["countryside"]
+    young_men = (noise.frame["sex"] == "male") & (noise.frame["age_group"] == "18_39")
+    assert widths[0] == pytest.approx(young_men.mean(), abs=1e-12)
+    adults = population[population.index.str.contains("*", regex=False)].sum()
+    assert widths[1] == pytest.approx(population["male*18_39"] / adults, abs=1e-12)
+    assert widths[12] == pytest.approx(counts["city"], abs=1e-12)  # after six pairs of sex by age group
+    assert widths[13] == pytest.approx(population["city"] / places, abs=1e-12)
 
 
 def test_upper_bar_of_a_pair_is_the_sample(pairs):
@@ -100,8 +105,8 @@ def test_upper_bar_of_a_pair_is_the_sample(pairs):
 def test_pairs_print_their_shares(noise, pairs):
     shown = [t.get_text() for t in pairs.axes[0].texts if "%" in t.get_text()]
     assert len(shown) == 2 * len(noise.weighting.margins)
-    counts = noise.frame["age_group"].value_counts(normalize=True)
-    for name in ("18_39", "40_61", "62_plus"):
+    counts = noise.frame["place_type"].value_counts(normalize=True)
+    for name in ("city", "suburb", "countryside"):
         assert f"{100 * counts[name]:.1f}".replace(".", ",") + f"{NBSP}%" in shown
 
 

@@ -176,14 +176,14 @@ def test_breastfeeding_leads_with_awareness_as_published(breastfeeding):
 @pytest.mark.parametrize("folder", [NOISE, BREASTFEEDING], ids=IDS)
 @pytest.mark.parametrize("n", [10, 60, 2000])
 def test_dry_run_of_another_size(tmp_path, folder, n):
-    before = {path: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     made = synthesize(folder, seed=5, n=n, out=tmp_path / "deep" / "dry")
     assert made.n == n
     survey = kzm.load(folder, made.path)
     assert len(survey) == n
     assert survey.source.synthetic
     assert not [p for p in kzm.check(survey) if p.severity == "error"]
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_dry_run_comes_near_the_published_shares(tmp_path):

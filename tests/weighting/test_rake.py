@@ -91,7 +91,7 @@ def test_input_design_stays_as_it_was(frame, men, young):
     design = SurveyDesign(frame, "weight")
     raked = rake(design, two_margins(men, young))
     np.testing.assert_array_equal(design.weights, before["weight"])
-    assert (design.weighting, design.calibrations) == (None, ())
+    assert (design.weighting, design.adjustments) == (None, ())
     assert frame.equals(before)
     assert raked.frame.equals(before)
     assert not raked.weights.flags.writeable
@@ -131,7 +131,7 @@ def test_record_says_what_was_done_and_what_it_cost():
     assert record.margins["target"].tolist() == [0.5, 0.5]
     assert record.margins["after"].tolist() == pytest.approx([0.5, 0.5])
     assert (record.deff, record.n_eff) == pytest.approx((4 / 3, 3))
-    assert [step.method for step in record.steps] == ["raking"]
+    assert [step.method for step in record.steps] == ["post-stratification"]
     assert record.steps[0].iterations >= 1
     assert record.steps[0].worst_margin < 1e-8
 
@@ -139,7 +139,7 @@ def test_record_says_what_was_done_and_what_it_cost():
 def test_a_second_step_is_added_to_the_record():
     once = rake(SurveyDesign(SMALL), Margins({"sex": {"m": 0.5, "f": 0.5}}))
     twice = rake(once, Margins({"age": {"young": 0.25, "old": 0.75}}))
-    assert (len(once.weighting.steps), len(twice.weighting.steps), len(twice.calibrations)) == (1, 2, 2)
+    assert (len(once.weighting.steps), len(twice.weighting.steps), len(twice.adjustments)) == (1, 2, 2)
 
 
 def refuse(margins, match, frame=SMALL, **options):
@@ -172,11 +172,11 @@ def test_margins_that_cannot_hold_together_do_not_converge():
     refuse(two_margins(0.5, 0.3), "did not converge in 50 iterations: 'sex' category", frame, max_iterations=50)
 
 
-def test_bounds_exceeded_are_refused():
-    # Adjustments are 2/3 for men and 2 for the woman.
+def test_bounds_that_one_margin_excludes_are_refused():
+    # One margin leaves no choice: the adjustments are 2/3 for men and 2 for the woman.
     margins = Margins({"sex": {"m": 0.5, "f": 0.5}})
-    refuse(margins, "adjustments from 0.667 to 2.000, outside the bounds", bounds=(0.5, 1.9))
-    refuse(margins, "outside the bounds", bounds=(0.7, 3))
+    refuse(margins, "no adjustment within the bounds meets all targets", bounds=(0.5, 1.9))
+    refuse(margins, "no adjustment within the bounds", bounds=(0.7, 3))
     assert rake(SurveyDesign(SMALL), margins, bounds=(0.6, 2.1)).weights[3] == pytest.approx(2)
 
 
@@ -186,14 +186,16 @@ def test_poststratify_refuses_two_tables():
 
 
 def test_standard_error_after_two_steps_takes_residuals_of_the_last_step_first():
-    # Residuals of the second step under the weights before it, then of these in the first step under its own.
+    # Residuals of the second step under the weights before it, times its factors: what they are worth on those weights.
+    # Then the residuals of these in the first step under its own.
     frame = pd.DataFrame([*FIXED, ("m", "young", 6), ("f", "old", 2)], columns=["sex", "age", "weight"])
     frame["y"] = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0]
     once = rake(SurveyDesign(frame, "weight"), Margins({"sex": {"m": 0.4, "f": 0.6}}))
     twice = rake(once, Margins({"age": {"young": 0.3, "old": 0.7}}))
     error = (frame["y"] - np.average(frame["y"], weights=twice.weights)).to_numpy() / twice.weights.sum()
-    for column, weights in (("age", once.weights), ("sex", frame["weight"])):
+    for column, weights, after in (("age", once.weights, twice.weights), ("sex", frame["weight"], once.weights)):
         dummies, root = np.column_stack([frame[column] == c for c in set(frame[column])]), np.sqrt(weights)
         error = error - dummies @ np.linalg.lstsq(dummies * np.c_[root], error * root, rcond=None)[0]
-    scores = twice.weights * error
+        error = after / weights * error
+    scores = frame["weight"] * error
     assert mean(twice, "y").row().se ** 2 == pytest.approx(6 / 5 * ((scores - scores.mean()) ** 2).sum())

@@ -1,0 +1,79 @@
+"""The `kzm` application: its options, tables and the one way in."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+from typer.core import TyperGroup
+
+from kzm_surveys.errors import KzmError
+
+EXAMPLES = """\b
+The three commonest cases:
+  kzm check surveys/noise/2021 --data answers.sav   is a file that arrived right?
+  kzm report --year 2022                            write the sections of the report
+  kzm new surveys/noise/2023 --from 2021            prepare the next wave
+"""
+TO_COPY = 'If this becomes the file of the wave, write in [data] of wave.toml:\nsha256 = "{}"'
+COMMANDS = ("report", "check", "rates", "weight", "population", "new", "codebook", "export", "compare", "synthesize")
+
+
+class InOrder(TyperGroup):
+    """Commands in the order of COMMANDS, whatever module they come from."""
+
+    def list_commands(self, ctx: object) -> list[str]:
+        """Names for ``kzm --help``; one that COMMANDS lacks is an error."""
+        return sorted(self.commands, key=COMMANDS.index)
+
+
+app = typer.Typer(
+    name="kzm",
+    cls=InOrder,
+    help="Od datoteke z odgovori do razdelkov letnega poročila. / From the survey file to the annual report.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Wave = Annotated[Path, typer.Argument(metavar="WAVE", help="Wave folder, for example surveys/noise/2021.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="Another data file in place of the one named in wave.toml."),
+]
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept", help="Use the file although its SHA-256 or number of respondents is not the one in wave.toml."
+    ),
+]
+Lang = Annotated[Literal["sl", "en"], typer.Option("--lang", help="Language of the texts.")]
+
+
+def new_table(*headers: str, title: str | None = None) -> Table:
+    """Table whose cells are folded and never cut, however narrow the window or pipe."""
+    return Table(*(Column(header, overflow="fold") for header in headers), title=title, title_justify="left")
+
+
+def count(number: int, what: str) -> str:
+    """``1 unit``, ``2 units``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def main() -> None:
+    """Run a command; a problem with data or document is one message and exit code 1."""
+    gc.disable()  # a run takes seconds: looking for cycles costs a tenth of it and frees next to nothing
+    try:
+        app()
+    except KzmError as error:
+        err.print(escape(str(error)), style="red", soft_wrap=True)
+        sys.exit(1)

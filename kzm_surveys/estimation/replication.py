@@ -1,0 +1,183 @@
+"""Replicate weights made from a design, and the variance of estimates from them."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.replicate_weights import Replicates
+
+Method = Literal["jackknife", "bootstrap", "brr", "fay"]
+METHODS = ("jackknife", "bootstrap", "brr", "fay")
+#: Fay's factor: weights of a half-sample are multiplied by FAY and 2 - FAY (Judkins 1990, J. Off. Stat. 6, 223-239).
+FAY = 0.5
+
+
+def replicates(
+    design: SurveyDesign, method: Method = "jackknife", *, replicates: int | None = None, seed: int | None = None
+) -> SurveyDesign:
+    """Give a design replicate weights, before it is weighted: weighting is then redone in every replicate.
+
+    Parameters
+    ----------
+    design
+        One that has not been weighted yet; not changed.
+    method
+        "jackknife": leave out one first-stage unit at a time (JK1 without strata, JKn with); "bootstrap": Rao and Wu
+        (1988, JASA 83, 231-241) with nₕ - 1 units drawn in each stratum; "brr" and "fay": balanced half-samples, two
+        units in every stratum.
+    replicates
+        Number of bootstrap replicates; default 500. Other methods determine theirs.
+    seed
+        Needed for the bootstrap, so that the numbers can be found again.
+
+    Returns
+    -------
+    SurveyDesign
+        With ``.replicates``.
+
+    Raises
+    ------
+    EstimationError
+        Unknown method, a design already weighted, a bootstrap without seed, strata that do not fit the method.
+
+    Notes
+    -----
+    With a finite population correction the jackknife's rscales are (1 - fₕ)(nₕ - 1)/nₕ as in R; the bootstrap shrinks
+    its factors by √(1 - fₕ) (Rao and Wu 1988, sec. 2.2).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> design = SurveyDesign(pd.DataFrame({"y": [1.0, 2.0, 6.0]}))
+    >>> replicates(design).replicates.weights.tolist()
+    [[0.0, 1.5, 1.5], [1.5, 0.0, 1.5], [1.5, 1.5, 0.0]]
+    """
+    if method not in METHODS:
+        raise EstimationError(one_of("replicates: unknown method", method, METHODS))
+    if design.weighting is not None:
+        raise EstimationError("replicates: make them before weighting, so that weighting is redone in each of them.")
+    if replicates is not None and method != "bootstrap":
+        raise EstimationError(f"replicates: their number follows from the design for '{method}'.")
+    psu, strata = design.psu[:, 0], design.strata[:, 0]
+    n_units = int(psu.max()) + 1
+    stratum = np.zeros(n_units, np.int64)
+    stratum[psu] = strata
+    fraction = np.zeros(n_units)
+    if design.fractions is not None:
+        fraction[psu] = design.fractions[:, 0]
+    if method == "jackknife":
+        factors, scale, rscales = _jackknife(stratum, fraction)
+    elif method == "bootstrap":
+        if seed is None:
+            raise EstimationError("replicates: the bootstrap needs a seed, so that its numbers can be found again.")
+        wanted = 500 if replicates is None else replicates
+        if wanted < 2:
+            raise EstimationError(f"replicates: at least 2 are needed, found {wanted}.")
+        factors = _bootstrap(stratum, fraction, wanted, seed)
+        scale, rscales = 1 / (wanted - 1), np.ones(wanted)
+    else:
+        kept = 0.0 if method == "brr" else FAY
+        factors = _half_samples(stratum, kept)
+        scale, rscales = 1 / (factors.shape[1] * (1 - kept) ** 2), np.ones(factors.shape[1])
+    base = design.weights[:, None] * factors[psu]
+    return design._with(replicates=Replicates(base, method, scale, rscales, mse=False))
+
+
+def _sizes(stratum: IntArray) -> IntArray:
+    sizes = np.bincount(stratum)
+    if (lonely := int((sizes == 1).sum())) > 0:
+        raise EstimationError(f"replicates: {lonely} strata have one sampling unit. Merge strata.")
+    return sizes
+
+
+def _jackknife(stratum: IntArray, fraction: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+    sizes = _sizes(stratum)
+    counts = sizes[stratum].astype(np.float64)
+    same = np.equal.outer(stratum, stratum)
+    factors = np.where(same, (counts / (counts - 1))[None, :], 1.0)
+    np.fill_diagonal(factors, 0.0)
+    return factors, 1.0, (1 - fraction) * (counts - 1) / counts
+
+
+def _bootstrap(stratum: IntArray, fraction: FloatArray, wanted: int, seed: int) -> FloatArray:
+    sizes = _sizes(stratum)
+    random = np.random.default_rng(seed)
+    factors = np.empty((len(stratum), wanted))
+    for number, size in enumerate(sizes):
+        if size == 0:
+            continue
+        members = np.flatnonzero(stratum == number)
+        drawn = random.multinomial(size - 1, np.full(size, 1 / size), wanted).T
+        shrink = math.sqrt(1 - fraction[members[0]])
+        factors[members] = 1 - shrink + shrink * size / (size - 1) * drawn
+    return factors
+
+
+def _half_samples(stratum: IntArray, kept: float) -> FloatArray:
+    from scipy.linalg import hadamard
+
+    sizes = np.bincount(stratum)
+    if not np.isin(sizes, (0, 2)).all():
+        raise EstimationError("replicates: balanced half-samples need two sampling units in every stratum.")
+    places = np.unique(stratum, return_inverse=True)[1]
+    order = 2 ** math.ceil(math.log2(int(places.max()) + 2))
+    signs = hadamard(order)[places + 1].astype(np.float64)
+    first = np.zeros(len(stratum), dtype=bool)
+    first[np.unique(stratum, return_index=True)[1]] = True
+    signs[~first] *= -1
+    return np.where(signs > 0, 2 - kept, kept)
+
+
+def replicate_covariance(
+    design: SurveyDesign, values: FloatArray, inside: BoolArray, estimate: FloatArray, *, is_total: bool
+) -> FloatArray:
+    """(p, p) covariance of means Σwy/Σw or totals Σwy from the replicates.
+
+    Parameters
+    ----------
+    design
+        With replicates.
+    values, inside
+        (n, p) values and rows that count, one column per estimate.
+    estimate
+        (p,) estimates of the full sample.
+    is_total
+        Totals in place of means.
+
+    Returns
+    -------
+    ndarray
+        scale·Σ rscales·(θᵣ - θ̄)(θᵣ - θ̄)'; θ̄ is the full sample's estimate with `mse`, else the mean.
+    """
+    assert design.replicates is not None
+    made = design.replicates
+    weights = made.weights
+    sums = (inside * values).T @ weights
+    if not is_total:
+        mass = inside.astype(np.float64).T @ weights
+        if (empty := (mass <= 0).any(axis=0)).any() and not (mass <= 0).all(axis=1).any():
+            raise EstimationError(
+                f"{int(empty.sum())} replicates have nobody in a group. Merge groups, or use jackknife replicates."
+            )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sums = sums / mass
+    centre = estimate if made.mse else sums.mean(axis=1)
+    deviations = sums - centre[:, None]
+    covariance: FloatArray = made.scale * (deviations * made.rscales) @ deviations.T
+    return covariance
+
+
+def replicate_degrees_of_freedom(design: SurveyDesign) -> float:
+    """Rank of the replicate weights less one, at most the design's units less strata (R's ``degf``)."""
+    assert design.replicates is not None
+    made = design.replicates
+    if made.method == "given":
+        return float(np.linalg.matrix_rank(made.weights, tol=1e-5 * float(np.abs(made.weights).max())) - 1)
+    units, strata = np.unique(design.psu[:, 0]), np.unique(design.strata[:, 0])
+    return float(min(len(units) - len(strata), len(made) - 1 if made.method == "bootstrap" else len(units)))

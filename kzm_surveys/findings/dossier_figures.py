@@ -1,0 +1,88 @@
+"""The two figures of the dossier: how the weights are distributed, and what they do to the margins."""
+
+from __future__ import annotations
+
+from kzm_surveys.findings.dossier_margins import groups, margins_base, source, worst_gap
+from kzm_surveys.findings.section import ReportFigure
+from kzm_surveys.findings.text import Number, Text, join
+from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language import catalogue
+from kzm_surveys.plots.style import Frame
+from kzm_surveys.plots.weights import MarginBlock, margins_before_and_after, weight_histogram
+
+
+def dossier_figures(voice: Voice) -> list[ReportFigure]:
+    """Return both figures; the design is weighted."""
+    return [_distribution(voice), _margins(voice)]
+
+
+def _words(voice: Voice, *keys: str) -> tuple[str, ...]:
+    return tuple(catalogue.text(voice.lang, f"dossier.{key}") for key in keys)
+
+
+def _frame(voice: Voice, title: Text, subtitle: Text, base: Text) -> Frame:
+    return Frame(str(title), str(subtitle), f"{base}.", str(source(voice)), voice.synthetic_mark())
+
+
+def _foot(voice: Voice, base: Text) -> Text:
+    return join([base, ". ", source(voice)], "")
+
+
+def _distribution(voice: Voice) -> ReportFigure:
+    """How many respondents have which weight."""
+    record = voice.design.weighting
+    assert record is not None
+
+    def multiple(value: float, statistic: str) -> Number:
+        return voice.fact(value / record.mean, statistic, decimals=2, kind="decimal", n=record.n,
+                          weight=voice.weight_record())  # fmt: skip
+
+    lowest, highest = multiple(record.lowest, "weight.lowest"), multiple(record.highest, "weight.highest")
+    base = voice.text("dossier.histogram_base", n=voice.fact(record.n, "respondents_with_weight"))
+    title = voice.text("dossier.histogram_title", lowest=lowest, highest=highest)
+    alt = voice.text(
+        "dossier.histogram_alt",
+        lowest=lowest,
+        highest=highest,
+        mean=multiple(record.mean, "weight.mean"),
+        median=multiple(record.quantiles[0.5], "weight.median"),
+        base=base,
+    )
+    used = voice.design.weights[voice.design.weights > 0] / record.mean
+    mean, ends = _words(voice, "mean_line", "ends")
+    frame = _frame(voice, title, voice.text("dossier.histogram_axes"), base)
+    picture = weight_histogram(used, (mean, ends), frame, lang=voice.lang)
+    caption = voice.text("dossier.histogram_caption")
+    return ReportFigure("weights_distribution", picture, caption, _foot(voice, base), alt, title, [lowest, highest])
+
+
+def _margins(voice: Voice) -> ReportFigure:
+    """Share of each group before weighting, in the population, and after weighting."""
+    record = voice.design.weighting
+    assert record is not None
+    found = groups(voice, joint=True)
+    blocks = [
+        MarginBlock(
+            block.heading,
+            [group.label for group in block.groups],
+            [None if group.hidden else group.before for group in block.groups],
+            [group.target for group in block.groups],
+            [group.after for group in block.groups],
+        )
+        for block in found
+    ]
+    every = [group for block in found for group in block.groups]
+    numbers = [group.number(voice, "before") for group in every if not group.hidden]
+    numbers += [group.number(voice, "after") for group in every]
+    base = margins_base(voice, found)
+    worst = worst_gap(voice, record)
+    apart = worst.claim.estimate >= 0.05  # percentage points: the shares as printed differ
+    title = voice.text("dossier.shares_title_apart" if apart else "dossier.shares_title")
+    caption = voice.text("dossier.shares_caption")
+    alt = voice.text("dossier.shares_alt", worst=worst, base=base)
+    before, target, after = _words(voice, "before_mark", "target_mark", "after_mark")
+    picture = margins_before_and_after(
+        blocks, (before, target, after), _frame(voice, title, caption, base),
+        withheld=catalogue.text(voice.lang, "withheld"), lang=voice.lang,
+    )  # fmt: skip
+    return ReportFigure("weights_margins", picture, caption, _foot(voice, base), alt, title, numbers)

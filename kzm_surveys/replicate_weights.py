@@ -1,0 +1,64 @@
+"""Replicate weights: what a design carries so that weighting and estimates can be redone in every replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from kzm_surveys.arrays import CodeArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """R sets of replicate weights and how their estimates become a variance.
+
+    Attributes
+    ----------
+    base
+        (n, R) weights, before `factors`.
+    method
+        "jackknife", "bootstrap", "brr", "fay" or "given".
+    scale, rscales
+        The variance is scale·Σ rscales·(θᵣ - θ)².
+    mse
+        Deviations are from the full sample's estimate; else from the mean of the replicates.
+    factors
+        Pairs of (n,) cells and (cells, R) factors still to be multiplied in: raking R replicates together touches the
+        table of cells only, and the rows when their weights are asked for.
+    """
+
+    base: FloatArray
+    method: str
+    scale: float
+    rscales: FloatArray
+    mse: bool = False
+    factors: tuple[tuple[CodeArray, FloatArray], ...] = ()
+
+    def __len__(self) -> int:
+        return self.base.shape[1]
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """(n, R) weights of the replicates."""
+        weights = self.base
+        for cells, factor in self.factors:
+            weights = weights * factor[cells]
+        return weights
+
+    def totals(self, cells: CodeArray, n_cells: int) -> FloatArray:
+        """(cells, R) sums of the weights in each cell."""
+        n = len(cells)
+        indicator = sparse.csr_array((np.ones(n), (cells, np.arange(n))), shape=(n_cells, n))
+        sums: FloatArray = indicator @ self.weights
+        return sums
+
+    def times(self, cells: CodeArray, factor: FloatArray) -> Replicates:
+        """The replicates with another factor (cells, R)."""
+        return replace(self, factors=(*self.factors, (cells, factor)))
+
+    def with_weights(self, weights: FloatArray) -> Replicates:
+        """The replicates with other weights (n, R)."""
+        return replace(self, base=weights, factors=())
