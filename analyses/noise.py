@@ -63,7 +63,8 @@ def sample(voice: Voice) -> Text:
     plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
     old = kzm.proportion(plain.design, "age_group").row("62_plus")
     first = say(
-        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}; gl. sliko {figure}).",
+        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}); sestavo po spolu in "
+        "starosti kaže slika {figure}.",
         old=plain.percent(old),
         group=voice.category("age_group", "62_plus"),
         target=voice.population_share("age_group", "62_plus"),

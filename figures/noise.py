@@ -124,7 +124,7 @@ def sample_and_population(voice: Voice, plan: FigurePlan) -> ReportFigure:
     names = ", ".join(heading for heading, _ in labels)
     alt = voice.text("alt_pairs", what=f"sestava vzorca in prebivalstva ({names})",
                      finding=say("{title}.", title=title), base=base)  # fmt: skip
-    parts = [voice.survey.wave.title["sl"], f"prebivalstvo: {'; '.join(voice.margin_notes('population', 'source'))}"]
+    parts = [voice.survey.wave.title["sl"], f"prebivalstvo: {'; '.join(voice.margin_notes('population', 'date'))}"]
     parts += [text("sl", "synthetic_short")] if voice.survey.source.synthetic else []
     source = voice.text("source", source="; ".join(parts))
     frame = Frame(str(title), f"Sestava: {names}", f"{base}.", str(source), voice.synthetic_mark())

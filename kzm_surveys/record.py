@@ -38,8 +38,10 @@ class MarginCells:
     ----------
     rows
         (n,) cell of each row.
-    labels
-        Per cell its categories joined by a star; a cell that lacks a variable has ``?`` in its place.
+    place
+        (cells,) place of each cell in the product of the variables' categories, 0 of each = missing.
+    levels
+        Per variable the names of its categories.
     margins
         Margin name -> (cells,) number of its category, -1 for cells that lack a variable.
     categories
@@ -49,14 +51,22 @@ class MarginCells:
     """
 
     rows: CodeArray
-    labels: Sequence[str]
+    place: CodeArray
+    levels: Sequence[Sequence[str]]
     margins: Mapping[str, CodeArray]
     categories: Mapping[str, Sequence[str]]
     shares: Mapping[str, FloatArray]
 
     def counts(self, used: BoolArray) -> FloatArray:
         """(cells,) rows of each cell among those used."""
-        return np.bincount(self.rows[used], minlength=len(self.labels)).astype(np.float64)
+        return np.bincount(self.rows[used], minlength=len(self.place)).astype(np.float64)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Per cell its categories joined by a star; a cell that lacks a variable has ``?`` in its place."""
+        parts = [["?", *names] for names in self.levels]
+        split = np.unravel_index(self.place, [len(names) for names in parts])
+        return ["*".join(part[i] for part, i in zip(parts, at, strict=True)) for at in zip(*split, strict=True)]
 
     def complete(self) -> BoolArray:
         """(cells,) whether a cell has all variables."""
@@ -119,7 +129,7 @@ class WeightingStep:
         """Frame ``cell n factor``: weight after / weight before of each cell with weight, both scaled to mean 1."""
         if self.cells is None:
             return pd.DataFrame({"cell": [], "n": [], "factor": []})
-        size = len(self.cells.labels)
+        size = len(self.cells.place)
         before = np.bincount(self.cells.rows, self.before, size)
         after = np.bincount(self.cells.rows, self.after, size)
         keep = before > 0
@@ -235,10 +245,11 @@ class WeightingRecord:
     def smallest(self) -> tuple[str, int]:
         """Name and unweighted count of the smallest weighting cell of the last step that has cells; "", 0 without."""
         for step in reversed(self.steps):
-            whole = step.factors[~step.factors["cell"].str.contains("?", regex=False)]
-            if len(whole):
-                row = whole.loc[whole["n"].idxmin()]
-                return str(row["cell"]), int(row["n"])
+            if step.cells is not None:
+                counts = step.cells.counts(step.used)
+                found = np.flatnonzero((counts > 0) & step.cells.complete())
+                at = int(found[counts[found].argmin()])
+                return step.cells.labels[at], int(counts[at])
         return "", 0
 
     @property
@@ -262,7 +273,7 @@ def margins_frame(
     """Margins of a step under any two sets of weights, among rows that have the weighting variables."""
     if cells is None:
         return pd.DataFrame(columns=MARGIN_COLUMNS)
-    size = len(cells.labels)
+    size = len(cells.place)
     complete = cells.complete()
     count = np.where(complete, cells.counts(before > 0 if used is None else used), 0)
     masses = [np.where(complete, np.bincount(cells.rows, weights, size), 0) for weights in (before, after)]

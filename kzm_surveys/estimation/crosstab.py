@@ -16,6 +16,7 @@ from kzm_surveys.estimation.estimates import Base, Estimate, Estimates
 from kzm_surveys.estimation.estimators import proportion
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
+from kzm_surveys.estimation.replication import replicate_covariance, replicate_degrees_of_freedom
 from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, in_base
 
 Percent = Literal["column", "row", "total"]
@@ -176,7 +177,7 @@ def rao_scott(
     n_r, n_c = len(used_rows), len(used_columns)
     if n_r < 2 or n_c < 2:
         raise EstimationError(f"'{names[0]}' by '{names[1]}': a test needs two categories with answers in each.")
-    df = degrees_of_freedom(design, domain)
+    df = replicate_degrees_of_freedom(design) if design.replicates else degrees_of_freedom(design, domain)
     if df <= 0:
         raise EstimationError(
             f"'{names[0]}' by '{names[1]}': the design has {df:.0f} degrees of freedom, no test exists."
@@ -186,7 +187,11 @@ def rao_scott(
     n, mass = int(domain.sum()), design.weights[domain].sum()
     indicator = np.equal.outer(cell, np.arange(n_r * n_c)).astype(np.float64)
     p: FloatArray = design.weights @ indicator / mass
-    v = covariance(design, (indicator - p) * domain[:, None] / mass)
+    if design.replicates is not None:
+        inside = np.broadcast_to(domain[:, None], indicator.shape)
+        v = replicate_covariance(design, indicator, inside, p, is_total=False)
+    else:
+        v = covariance(design, (indicator - p) * domain[:, None] / mass)
     expected = np.outer(p.reshape(n_r, n_c).sum(axis=1), p.reshape(n_r, n_c).sum(axis=0)).ravel()
     chi2 = n * float(((p - expected) ** 2 / expected).sum())
     main = np.column_stack([np.kron(np.eye(n_r), np.ones((n_c, 1))), np.kron(np.ones((n_r, 1)), np.eye(n_c))])

@@ -118,6 +118,13 @@ def refuse_bounds(
     """
     worst = int(np.abs(left).argmax())
     farthest = f"'{names[worst]}' stays {100 * abs(float(left[worst])):.2g} % of its target away"
+    if np.isfinite(high).any() or (low > 0).any():
+        what, advice = "adjustment within the bounds", "Widen the bounds, or merge thin categories (collapse_thin)."
+    else:
+        what, advice = (
+            "weights of 0 or more" if (low == 0).all() else "weights",
+            "Check that the totals can hold together.",
+        )
     if len(mass) <= _SEARCHED:
         size = np.maximum(np.abs(targets), 1e-300)
         found = linprog(
@@ -125,8 +132,5 @@ def refuse_bounds(
             bounds=np.column_stack([low, high]),
         )  # fmt: skip
         if found.status == 2:
-            raise WeightingError(
-                f"no adjustment within the bounds meets all targets ({farthest}). Widen the bounds, or merge thin "
-                "categories (collapse_thin)."
-            )
-    raise WeightingError(f"the bounded fit did not converge in {steps} iterations: {farthest}. Widen the bounds.")
+            raise WeightingError(f"no {what} can meet all targets ({farthest}). {advice}")
+    raise WeightingError(f"no convergence in {steps} iterations: {farthest}. {advice}")

@@ -100,9 +100,9 @@ def calibrate(
 
     def calibrated(base: FloatArray, *, replicate: int | None = None) -> tuple[FloatArray, int, float]:
         used = problem.inside & (base > 0)
-        share = float(base[used].sum() / base.sum())
-        scale = 1.0
-        if share < 1:
+        share, scale = 1.0, 1.0
+        if (base[~used] > 0).any():
+            share = float(base[used].sum() / base.sum())
             if problem.population is None:
                 raise WeightingError("calibrate: missing='mean_weight' needs the population among the totals.")
             scale = problem.population / float(base.sum())

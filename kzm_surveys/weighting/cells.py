@@ -15,8 +15,10 @@ from kzm_surveys.errors import WeightingError, one_of
 from kzm_surveys.record import MarginCells
 from kzm_surveys.weighting.margins import Key, Margin, Margins
 
-#: Tables up to this size are laid out whole; of larger ones only the cells that occur.
-_LARGEST = 1 << 16
+#: Tables up to this size are laid out whole; of larger ones only the cells that occur are kept.
+_SMALL = 1 << 12
+#: Up to this size, or four times the rows, the cells that occur are found by counting in place of sorting.
+_COUNTED = 1 << 20
 #: Place of a cell in a margin: lacks the variable, or has a category without a target.
 LACKS, UNKNOWN = -1, -2
 
@@ -59,13 +61,9 @@ class Cells:
 
     def described(self) -> MarginCells:
         """The cells as the record keeps them."""
-        shape = [len(names) + 1 for names in self.levels_of]
-        parts = [["?", *names] for names in self.levels_of]
-        split = np.unravel_index(self.place, shape)
-        labels = ["*".join(part[i] for part, i in zip(parts, at, strict=True)) for at in zip(*split, strict=True)]
         named = [margin.name for margin in self.margins]
         return MarginCells(
-            self.rows, labels, dict(zip(named, self.levels, strict=True)),
+            self.rows, self.place, self.levels_of, dict(zip(named, self.levels, strict=True)),
             {name: ["*".join(key) for key in keys] for name, keys in zip(named, self.names, strict=True)},
             dict(zip(named, self.shares, strict=True)),
         )  # fmt: skip
@@ -156,8 +154,11 @@ def _joint(codes: Sequence[CodeArray], shape: Sequence[int], n: int) -> tuple[Co
         flat += code.astype(dtype, copy=False)
         offset = offset * length + 1
     flat += dtype(offset)
-    if size <= max(_LARGEST, n):
+    if size <= _SMALL:
         return flat, np.arange(size)
+    if size <= max(_COUNTED, 4 * n):
+        occurs = np.bincount(flat, minlength=size) > 0
+        return (np.cumsum(occurs) - 1)[flat], np.flatnonzero(occurs)
     place, rows = np.unique(flat, return_inverse=True)
     return rows, place.astype(np.int64)
 

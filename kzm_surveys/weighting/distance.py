@@ -114,9 +114,8 @@ def solve(
         worst = float(np.abs(misfit / unit).max())
         information = scaled.T @ ((mass * distance.slope(u))[:, None] * scaled)
         direction: FloatArray = np.linalg.pinv(information, rcond=1e-12, hermitian=True) @ misfit
-        if not float(direction @ misfit) > 0 or (
-            worst > 1e-3 * tolerance > 0 and not (information.diagonal() > 0).all()
-        ):
+        unsolved = float(np.abs(information @ direction - misfit).max()) > 1e-6 * float(np.abs(misfit).max())
+        if not float(direction @ misfit) > 0 or (worst > tolerance and unsolved):
             # Cells at their bounds have no slope: a little of the identity keeps the step an ascent.
             damping = max(float(information.diagonal().max()), float(mass.sum())) * 1e-3
             direction = np.asarray(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -168,7 +169,7 @@ def _matrix(design: SurveyDesign, formula: str) -> FloatArray:
     """(n, k) model matrix of the formula's right side."""
     from statsmodels.formula.api import ols
 
-    known = [str(name) for name in design.frame.columns if str(name) in formula]
+    known = [str(name) for name in design.frame.columns if re.search(rf"(?<!\w){re.escape(str(name))}(?!\w)", formula)]
     _refuse_missing(design, known)
     frame = design.frame[known].assign(_response=0.0)
     try:
@@ -191,10 +192,10 @@ def _logistic(matrix: FloatArray, answered: FloatArray, weights: FloatArray, for
         fit = sm.GLM(answered, matrix, family=sm.families.Binomial(), freq_weights=scaled).fit(tol=1e-12, maxiter=100)
     p = np.asarray(fit.predict(matrix), np.float64)
     used = weights > 0
-    lowest = float(p[used & (answered > 0)].min())
+    lowest = float(p[used].min())
     if not fit.converged or not np.isfinite(p).all() or lowest < 1e-6 or float(np.abs(fit.params).max()) > 1e6:
         raise WeightingError(
-            f"adjust_nonresponse: the model '{formula}' does not converge{of} (smallest probability of a respondent "
+            f"adjust_nonresponse: the model '{formula}' does not converge{of} (smallest response probability "
             f"{lowest:.2g}); a variable may separate respondents from the others. Use fewer variables, or cells."
         )
     return p

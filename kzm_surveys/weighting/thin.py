@@ -51,7 +51,9 @@ def collapse_thin(design: SurveyDesign, margins: Margins, *, fewest: int) -> Mar
         while thin := [i for i, group in enumerate(groups) if sum(counts[key] for key in group) < fewest]:
             size = {i: sum(counts[key] for key in group) for i, group in enumerate(groups)}
             at = min(thin, key=lambda i: size[i])
-            near = [i for i in (at - 1, at + 1) if 0 <= i < len(groups) and groups[i][0][:-1] == groups[at][0][:-1]]
+            alike = [i for i, group in enumerate(groups) if group[0][:-1] == groups[at][0][:-1]]
+            place = alike.index(at)
+            near = [*alike[:place][-1:], *alike[place + 1 :][:1]]
             if not near:
                 thinnest = "+".join("*".join(key) for key in groups[at])
                 raise WeightingError(
@@ -60,7 +62,7 @@ def collapse_thin(design: SurveyDesign, margins: Margins, *, fewest: int) -> Mar
                 )
             other = min(near, key=lambda i: size[i])
             first, second = sorted((at, other))
-            groups[first : second + 1] = [groups[first] + groups[second]]
+            groups[first] = groups[first] + groups.pop(second)
         merged = {_named(group): ["*".join(key) for key in group] for group in groups if len(group) > 1}
         if merged:
             margins = margins.merge(name, merged)

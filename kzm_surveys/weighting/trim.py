@@ -43,7 +43,7 @@ def trim_weights(
     quantiles
         Limits as quantiles (0-1) of the weights above zero, linear between order statistics, e.g. (0.0, 0.98).
     deff
-        Kish's design effect that the trimmed weights are to have: the upper limit follows from it.
+        Kish's design effect that the trimmed weights are to have: the upper limit follows from it, and is strict.
     redistribute
         "equal": the same amount to every row within the limits (R's ``trimWeights``); "proportional": in proportion
         to its weight; "none": the sum of the weights changes.
@@ -61,8 +61,8 @@ def trim_weights(
     Raises
     ------
     WeightingError
-        No limit or more than one kind, limits that exclude each other or the mean weight, a design effect that the
-        weights have not reached, margins that cannot be met within the limits.
+        No limit or more than one kind, limits that exclude each other or the mean weight, a design effect not below
+        that of the weights, margins that cannot be met within the limits.
 
     Notes
     -----
@@ -88,8 +88,9 @@ def trim_weights(
     def trimmed(weights: FloatArray, *, of_replicate: bool = False) -> tuple[FloatArray, BoolArray, float, float]:
         low, high = _limits(weights, lower, upper, quantiles)
         if deff is not None:
-            high = _limit_for(weights, deff, redistribute, strict=strict, of_replicate=of_replicate)
-        after, cut = _trim(weights, low, high, redistribute, strict=strict or rerake is not None)
+            high = _limit_for(weights, deff, redistribute, of_replicate=of_replicate)
+        repeat = strict or deff is not None or rerake is not None
+        after, cut = _trim(weights, low, high, redistribute, strict=repeat)
         return after, cut, low, high
 
     after, cut, low, high = trimmed(design.weights)
@@ -115,7 +116,7 @@ def _check_numbers(
         raise WeightingError(
             f"trim_weights: quantiles must be two numbers from 0 to 1, the lower first, found {quantiles}."
         )
-    if deff is not None and not (math.isfinite(deff) and deff > 1):
+    if deff is not None and not (math.isfinite(deff) and deff > 1 + 1e-9):
         raise WeightingError(f"trim_weights: deff must be above 1 (equal weights), found {deff}.")
 
 
@@ -166,10 +167,11 @@ def _trim(
     return np.where(used, after.clip(low, high), 0.0), cut
 
 
-def _limit_for(
-    weights: FloatArray, deff: float, redistribute: Redistribution, *, strict: bool, of_replicate: bool
-) -> float:
-    """Upper limit at which the trimmed weights have the wanted design effect."""
+def _limit_for(weights: FloatArray, deff: float, redistribute: Redistribution, *, of_replicate: bool) -> float:
+    """Upper limit at which the trimmed weights have the wanted design effect.
+
+    Strict trimming: otherwise the design effect jumps where the limit passes a weight, and some are never reached.
+    """
     used = weights[weights > 0]
     now = kish_deff(used)
     if now <= deff:
@@ -181,15 +183,9 @@ def _limit_for(
     lowest = float(used.mean()) if redistribute != "none" else float(used.min())
 
     def excess(limit: float) -> float:
-        return kish_deff(_trim(used, 0.0, limit, redistribute, strict=strict)[0]) - deff
+        return kish_deff(_trim(used, 0.0, limit, redistribute, strict=True)[0]) - deff
 
-    just_above = lowest * (1 + 1e-9)
-    if excess(just_above) > 0:
-        raise WeightingError(
-            f"trim_weights: no upper limit brings the design effect from {now:.4g} to {deff:g} with redistribute="
-            f"'{redistribute}'. Ask for a larger one, or give strict=True."
-        )
-    return float(brentq(excess, just_above, float(used.max()), xtol=1e-12 * lowest, rtol=1e-14))
+    return float(brentq(excess, lowest * (1 + 1e-9), float(used.max()), xtol=1e-12 * lowest, rtol=1e-14))
 
 
 def _with_margins(

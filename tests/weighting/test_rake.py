@@ -175,7 +175,7 @@ def test_margins_that_cannot_hold_together_do_not_converge():
 def test_bounds_that_one_margin_excludes_are_refused():
     # One margin leaves no choice: the adjustments are 2/3 for men and 2 for the woman.
     margins = Margins({"sex": {"m": 0.5, "f": 0.5}})
-    refuse(margins, "no adjustment within the bounds meets all targets", bounds=(0.5, 1.9))
+    refuse(margins, "no adjustment within the bounds can meet all targets", bounds=(0.5, 1.9))
     refuse(margins, "no adjustment within the bounds", bounds=(0.7, 3))
     assert rake(SurveyDesign(SMALL), margins, bounds=(0.6, 2.1)).weights[3] == pytest.approx(2)
 
