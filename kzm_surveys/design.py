@@ -273,7 +273,7 @@ def _given_replicates(
     if isinstance(weights, np.ndarray) and weights.dtype.kind in "if":
         values = np.array(weights, np.float64)
     else:
-        values = np.column_stack([_checked_weights(frame, name) for name in weights])
+        values = np.array([_checked_weights(frame, name) for name in weights]).T
     if values.ndim != 2 or len(values) != len(frame) or values.shape[1] < 2:
         raise WeightingError(
             f"replicate_weights have the shape {values.shape}; needed: a row per respondent ({len(frame)}) and at "

@@ -161,7 +161,8 @@ def replicate_covariance(
     sums = (inside * values).T @ weights
     if not is_total:
         mass = inside.astype(np.float64).T @ weights
-        if (empty := (mass <= 0).any(axis=0)).any() and not (mass <= 0).all(axis=1).any():
+        nobody = mass <= 0
+        if (empty := nobody[~nobody.all(axis=1)].any(axis=0)).any():
             raise EstimationError(
                 f"{int(empty.sum())} replicates have nobody in a group. Merge groups, or use jackknife replicates."
             )

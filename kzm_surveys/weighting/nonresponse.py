@@ -190,7 +190,7 @@ def _logistic(matrix: FloatArray, answered: FloatArray, weights: FloatArray, for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = sm.GLM(answered, matrix, family=sm.families.Binomial(), freq_weights=scaled).fit(tol=1e-12, maxiter=100)
-    p = np.asarray(fit.predict(matrix), np.float64)
+        p = np.asarray(fit.predict(matrix), np.float64)
     used = weights > 0
     lowest = float(p[used].min())
     if not fit.converged or not np.isfinite(p).all() or lowest < 1e-6 or float(np.abs(fit.params).max()) > 1e6:

@@ -181,9 +181,21 @@ def _limit_for(weights: FloatArray, deff: float, redistribute: Redistribution, *
             f"trim_weights: the design effect is {now:.4g} already, not above {deff:g}. Nothing to trim."
         )
     lowest = float(used.mean()) if redistribute != "none" else float(used.min())
+    ordered = np.sort(used)
+    n, below = len(ordered), np.arange(1, len(ordered) + 1)
+    sums = np.cumsum(ordered)
 
     def excess(limit: float) -> float:
-        return kish_deff(_trim(used, 0.0, limit, redistribute, strict=True)[0]) - deff
+        # Where strict trimming ends: the m smallest weights take what the n - m at the limit leave, none above it.
+        left = sums[-1] - (n - below) * limit
+        if redistribute == "equal":
+            top = ordered + (left - sums) / below
+        else:
+            top = ordered * (left / sums) if redistribute == "proportional" else ordered
+        m = int(np.flatnonzero(top <= limit)[-1]) + 1
+        shift = (left[m - 1] - sums[m - 1]) / m if redistribute == "equal" else 0.0
+        scale = left[m - 1] / sums[m - 1] if redistribute == "proportional" else 1.0
+        return kish_deff(np.append(ordered[:m] * scale + shift, np.full(n - m, limit))) - deff
 
     return float(brentq(excess, lowest * (1 + 1e-9), float(used.max()), xtol=1e-12 * lowest, rtol=1e-14))
 
