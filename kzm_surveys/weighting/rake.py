@@ -101,6 +101,7 @@ def rake(
         )
         replicates = design.replicates
         if replicates is not None:
+            _refuse_empty_replicates(cells, replicates.totals(cells.rows, len(cells)))
             fitted = [
                 bounded_fit(cells, weights, limits, total, tolerance=tolerance, max_iterations=max_iterations)[0]
                 for weights in replicates.weights.T

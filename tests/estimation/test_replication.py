@@ -96,11 +96,12 @@ def test_half_samples_give_the_differences_of_the_pairs(method):
     assert mean(made, "y").row().df == 3
 
 
-def test_a_replicate_without_anybody_in_a_category_is_refused_by_name():
+@pytest.mark.parametrize("bounds", [None, (0.1, 10.0)])
+def test_a_replicate_without_anybody_in_a_category_is_refused_by_name(bounds):
     frame = pd.DataFrame({"sex": ["f", "m", "m", "m"], "y": [1.0, 2.0, 3.0, 5.0]})
     made = replicates(SurveyDesign(frame))
     with pytest.raises(WeightingError, match="replicate 1 has nobody in 'f' of 'sex'"):
-        rake(made, Margins({"sex": {"m": 0.5, "f": 0.5}}))
+        rake(made, Margins({"sex": {"m": 0.5, "f": 0.5}}), bounds=bounds)
     with pytest.raises(EstimationError, match="1 replicates have nobody in a group"):
         mean(made, "y", where=(frame["sex"] == "f").to_numpy())
 
