@@ -21,6 +21,7 @@ from kzm_surveys.weighting.cells import cross
 from kzm_surveys.weighting.distance import METHODS, Distance, Method, solve
 from kzm_surveys.weighting.margins import Margins
 from kzm_surveys.weighting.rake import MISSING_RULES, Missing
+from kzm_surveys.weighting.thin import merge_notes
 
 #: Key of the number of people in the population, among the totals.
 POPULATION = "population"
@@ -133,9 +134,10 @@ def calibrate(
     rows: CodeArray = np.arange(len(design))
     if problem.cells is not None:
         rows, columns = problem.rows, problem.columns
+    merged = merge_notes(totals) if isinstance(totals, Margins) else ()
     step = WeightingStep(
         f"calibration ({method})", design.weights, after, steps, worst, problem.cells,
-        totals=_numeric_totals(problem, design.weights, after), notes=limits.notes(),
+        totals=_numeric_totals(problem, design.weights, after), notes=(*merged, *limits.notes()),
     )  # fmt: skip
     return design.with_step(step, Calibration(rows, columns, design.weights, after), replicates, problem.provenance)
 

@@ -316,3 +316,10 @@ def test_an_unknown_method_is_refused():
 
 def test_too_few_iterations_are_refused():
     refuse({"population": 4, "x": 15}, "no convergence in 1 iterations", LINE, method="raking", max_iterations=1)
+
+
+def test_merged_categories_stand_in_the_record():
+    frame = pd.DataFrame({"age": ["young", "mid", "old", "old"]})
+    margins = Margins({"age": {"young": 10, "mid": 20, "old": 30}}).merge("age", {"under": ["young", "mid"]})
+    (step,) = calibrate(SurveyDesign(frame), margins, method="raking").weighting.steps
+    assert step.notes == ("age: merged young + mid",)
