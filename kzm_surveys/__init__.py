@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from kzm_surveys.estimation.crosstab import CrossTab as CrossTab
     from kzm_surveys.estimation.crosstab import crosstab as crosstab
     from kzm_surveys.estimation.estimates import Estimates as Estimates
-    from kzm_surveys.estimation.estimators import battery as battery
     from kzm_surveys.estimation.estimators import mean as mean
-    from kzm_surveys.estimation.estimators import multiple_response as multiple_response
     from kzm_surveys.estimation.estimators import proportion as proportion
+    from kzm_surveys.estimation.estimators import ratio as ratio
     from kzm_surveys.estimation.estimators import total as total
     from kzm_surveys.estimation.replication import replicates as replicates
+    from kzm_surveys.estimation.sets import battery as battery
+    from kzm_surveys.estimation.sets import multiple_response as multiple_response
     from kzm_surveys.estimation.variables import missing_count as missing_count
     from kzm_surveys.loaders import check as check
     from kzm_surveys.loaders import load as load
@@ -60,10 +61,11 @@ _HOME = {
     "CrossTab": "estimation.crosstab",
     "crosstab": "estimation.crosstab",
     "Estimates": "estimation.estimates",
-    "battery": "estimation.estimators",
+    "battery": "estimation.sets",
     "mean": "estimation.estimators",
-    "multiple_response": "estimation.estimators",
+    "multiple_response": "estimation.sets",
     "proportion": "estimation.estimators",
+    "ratio": "estimation.estimators",
     "total": "estimation.estimators",
     "missing_count": "estimation.variables",
     "check": "loaders",

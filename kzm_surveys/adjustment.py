@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -56,15 +57,24 @@ class Calibration:
 
     def carried_back(self, influence: FloatArray) -> FloatArray:
         """Residuals times the adjustment; all but the last line happens on the table of cells."""
-        mass = np.bincount(self.cells, self.before, len(self.columns))
         sums = _sums(self.cells, self.before, influence, len(self.columns))
-        root = np.sqrt(mass)[:, None]
-        size = np.sqrt(np.einsum("ck,ck,c->k", self.columns, self.columns, mass))
+        return ratio(self.after, self.before)[:, None] * (influence - self.fitted(sums)[self.cells])
+
+    def fitted(self, sums: FloatArray) -> FloatArray:
+        """(cells, p) values that the regression on the margins fits, from the (cells, p) sums of before·influence."""
+        left, right = self._regression
+        return left @ (right.T @ sums)
+
+    @cached_property
+    def _regression(self) -> tuple[FloatArray, FloatArray]:
+        """Two (cells, rank) factors of the regression's projection, by singular values of its scaled columns."""
+        root = np.sqrt(np.bincount(self.cells, self.before, len(self.columns)))[:, None]
+        size = np.sqrt(np.einsum("ck,ck->k", self.columns * root, self.columns * root))
         scaled = self.columns / np.where(size > 0, size, 1.0)
-        means = np.divide(sums, root, out=np.zeros_like(sums), where=root > 0)
-        coefficients = np.linalg.lstsq(root * scaled, means, rcond=1e-10)[0]
-        residuals = influence - (scaled @ coefficients)[self.cells]
-        return ratio(self.after, self.before)[:, None] * residuals
+        u, s, vt = np.linalg.svd(root * scaled, full_matrices=False)
+        kept = s > 1e-10 * s[0]
+        right = np.divide(u[:, kept], root, out=np.zeros_like(u[:, kept]), where=root > 0)
+        return scaled @ (vt[kept].T / s[kept]), right
 
 
 @dataclass(frozen=True, eq=False)

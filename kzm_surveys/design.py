@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.adjustment import Adjustment
-from kzm_surveys.arrays import FloatArray, IntArray
+from kzm_surveys.arrays import CodeArray, FloatArray, IntArray, codes_of
 from kzm_surveys.errors import EstimationError, WeightingError, one_of
 from kzm_surveys.record import WeightingRecord, WeightingStep
 from kzm_surveys.replicate_weights import Replicates
+from kzm_surveys.sampling_units import Units, home_of, numbered, units_of
 from kzm_surveys.survey import Survey
 
 SamplingKind = Literal["probability", "opt_in"]
@@ -31,11 +32,6 @@ def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) 
             count = int(frame[name].isna().sum())
             raise EstimationError(f"{what} column '{name}' has {count} missing values. Fill or drop those rows.")
     return wanted
-
-
-def _stage_codes(keys: Sequence[pd.Series[Any]]) -> IntArray:
-    """Number the distinct combinations of the keys, 0 first."""
-    return pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), observed=True).ngroup().to_numpy()
 
 
 class SurveyDesign:
@@ -54,6 +50,9 @@ class SurveyDesign:
         (n, stages) sampling fraction per stage, or None without finite population correction.
     sampling
         ``opt_in`` gives NaN standard errors, intervals and degrees of freedom, and refuses tests.
+    justification
+        Why inference from an opt-in sample is held to be valid (a model-based argument), or None. With it standard
+        errors and tests exist, and the text is printed wherever they are.
     lonely_psu
         What to do with a stratum of one sampling unit.
     base_weights
@@ -74,6 +73,7 @@ class SurveyDesign:
     weights: FloatArray
     fractions: FloatArray | None
     sampling: SamplingKind
+    justification: str | None
     lonely_psu: LonelyPsu
     weighted_by_design: bool
     adjustments: tuple[Adjustment, ...]
@@ -93,6 +93,7 @@ class SurveyDesign:
         *,
         nest: bool = False,
         sampling: SamplingKind = "probability",
+        justification: str | None = None,
         lonely_psu: LonelyPsu = "error",
         replicate_weights: Sequence[str] | FloatArray | None = None,
         scale: float = 1.0,
@@ -115,6 +116,8 @@ class SurveyDesign:
             Sampling units are numbered anew in each stratum.
         sampling
             "probability" or "opt_in".
+        justification
+            Only with "opt_in": the model-based argument for standard errors, intervals and tests from it.
         lonely_psu
             "error", "centre", "average", "remove" or "certainty".
         replicate_weights
@@ -136,6 +139,8 @@ class SurveyDesign:
         """
         if sampling not in ("probability", "opt_in"):
             raise EstimationError(one_of("unknown sampling kind", sampling, ("probability", "opt_in")))
+        if justification is not None and (sampling != "opt_in" or not justification.strip()):
+            raise EstimationError("justification: a text that only goes with sampling='opt_in'.")
         policies = ("error", "centre", "average", "remove", "certainty")
         if lonely_psu not in policies:
             raise EstimationError(one_of("unknown lonely_psu policy", lonely_psu, policies))
@@ -170,8 +175,8 @@ class SurveyDesign:
         if replicate_weights is not None:
             given = _given_replicates(frame, replicate_weights, scale, rscales, mse=mse)
         self._set(
-            frame=frame, weights=values, fractions=fractions, sampling=sampling, lonely_psu=lonely_psu, adjustments=(),
-            replicates=given, weighting=None, missing=None, survey=None,
+            frame=frame, weights=values, fractions=fractions, sampling=sampling, justification=justification,
+            lonely_psu=lonely_psu, adjustments=(), replicates=given, weighting=None, missing=None, survey=None,
             weighted_by_design=weights is not None or fractions is not None,
         )  # fmt: skip
 
@@ -193,6 +198,38 @@ class SurveyDesign:
     def psu(self) -> IntArray:
         """(n, stages) number of the sampling unit at each stage."""
         return _read_only(np.arange(len(self))[:, None] if self._stages is None else self._stages[1])
+
+    @cached_property
+    def first_stage(self) -> Units:
+        """Sampling units of the first stage."""
+        fraction = None if self.fractions is None else self.fractions[:, 0]
+        if self._stages is None:
+            return units_of(len(self), None, None, fraction)
+        return units_of(len(self), self.psu[:, 0], self.strata[:, 0], fraction)
+
+    @cached_property
+    def has_zero_weights(self) -> bool:
+        """Some rows have weight zero; they do not count in n."""
+        return bool(self.weights.min() <= 0)
+
+    @property
+    def infers(self) -> bool:
+        """Standard errors and tests exist: a probability sample, or one with a model-based justification."""
+        return self.sampling == "probability" or self.justification is not None
+
+    def require_inference(self, what: str) -> None:
+        """Refuse a test or model on an opt-in sample without justification.
+
+        Raises
+        ------
+        EstimationError
+            With the reason.
+        """
+        if not self.infers:
+            raise EstimationError(
+                f"{what}: the sample is opt-in, so no test or margin of error exists (AAPOR). Report the estimates and "
+                "n, or give the design a model-based justification=, which is then printed."
+            )
 
     @property
     def base_weights(self) -> FloatArray:
@@ -247,21 +284,21 @@ def _stage_numbers(
     """Numbers of strata and sampling units at each stage; refuses units that cross strata."""
     n, stages = len(frame), max(len(psu_names), 1)
     strata_codes, psu_codes = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.int64)
-    above: list[pd.Series[Any]] = []
+    above: list[CodeArray] = []
     for stage in range(stages):
-        stratum = [frame[strata_names[stage]]] if stage < len(strata_names) else []
+        stratum = [codes_of(frame[strata_names[stage]])[0]] if stage < len(strata_names) else []
         if above or stratum:
-            strata_codes[:, stage] = _stage_codes([*above, *stratum])
+            strata_codes[:, stage] = numbered([*above, *stratum])
         if not psu_names:
             psu_codes[:, 0] = np.arange(n)
             break
-        nested = [*above, *(stratum if nest else []), frame[psu_names[stage]]]
-        psu_codes[:, stage] = _stage_codes(nested)
-        homes = pd.DataFrame({"s": strata_codes[:, stage], "p": psu_codes[:, stage]}).drop_duplicates()
-        if len(homes) > homes["p"].nunique():
+        unit = codes_of(frame[psu_names[stage]])[0]
+        psu_codes[:, stage] = numbered([*above, *(stratum if nest else []), unit])
+        units, strata = psu_codes[:, stage], strata_codes[:, stage]
+        if (home_of(units, strata)[units] != strata).any():
             name = psu_names[stage]
             raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
-        above = [pd.Series(psu_codes[:, stage], index=frame.index)]
+        above = [units]
     return strata_codes, psu_codes
 
 
@@ -321,17 +358,16 @@ def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu:
         values = frame[name].to_numpy(np.float64)
         if np.isinf(values).any():
             raise EstimationError(f"fpc '{name}' is infinite; leave fpc out for an infinite population.")
-        pairs = pd.DataFrame({"s": strata[:, stage], "p": psu[:, stage], "v": values})
-        spread = pairs.groupby("s")["v"]
-        if not spread.max().equals(spread.min()):
+        of_stratum = home_of(strata[:, stage], values)
+        if (of_stratum[strata[:, stage]] != values).any():
             raise EstimationError(f"fpc '{name}' differs within a stratum.")
         if (values <= 0).any():
             raise EstimationError(f"fpc '{name}' must be positive.")
         if (values <= 1).all():
             out[:, stage] = values
             continue
-        sampled = pairs.groupby("s")["p"].transform("nunique").to_numpy()
-        if (sampled > values).any():
+        sampled = np.bincount(home_of(psu[:, stage], strata[:, stage]), minlength=len(of_stratum))
+        if (sampled > of_stratum).any():
             raise EstimationError(f"fpc '{name}': more units sampled than the population has. Check the column.")
-        out[:, stage] = sampled / values
+        out[:, stage] = (sampled / of_stratum)[strata[:, stage]]
     return out

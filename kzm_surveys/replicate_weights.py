@@ -48,12 +48,17 @@ class Replicates:
             weights = weights * factor[cells]
         return weights
 
-    def totals(self, cells: CodeArray, n_cells: int) -> FloatArray:
-        """(cells, R) sums of the weights in each cell."""
-        n = len(cells)
-        indicator = sparse.csr_array((np.ones(n), (cells, np.arange(n))), shape=(n_cells, n))
-        sums: FloatArray = indicator @ self.weights
-        return sums
+    def totals(self, cells: CodeArray, n_cells: int, values: FloatArray | None = None) -> FloatArray:
+        """(cells, R) sums of the weights, or of weights times `values`, in each cell."""
+        if not self.factors:
+            return _row_sums(self.base, cells, n_cells, values)
+        outer, factor = self.factors[0] if len(self.factors) == 1 else (None, None)
+        if outer is None or factor is None:
+            return _row_sums(self.weights, cells, n_cells, values)
+        joint = outer.astype(np.intp) * n_cells + cells
+        sums = _row_sums(self.base, joint, len(factor) * n_cells, values).reshape(len(factor), n_cells, -1)
+        totals: FloatArray = np.einsum("gcr,gr->cr", sums, factor)
+        return totals
 
     def times(self, cells: CodeArray, factor: FloatArray) -> Replicates:
         """The replicates with another factor (cells, R)."""
@@ -62,3 +67,10 @@ class Replicates:
     def with_weights(self, weights: FloatArray) -> Replicates:
         """The replicates with other weights (n, R)."""
         return replace(self, base=weights, factors=())
+
+
+def _row_sums(weights: FloatArray, cells: CodeArray, n_cells: int, values: FloatArray | None) -> FloatArray:
+    n = len(cells)
+    data = np.ones(n) if values is None else values
+    sums: FloatArray = sparse.csr_array((data, (cells, np.arange(n))), shape=(n_cells, n)) @ weights
+    return sums

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,8 @@ class Estimates:
 
     Attributes
     ----------
+    columns
+        Column name -> (rows,) array, the columns of `frame`; words that do not apply are None.
     rows
         One :class:`Estimate` per estimate.
     frame
@@ -88,7 +90,7 @@ class Estimates:
         Words for the subgroup, or None for the whole sample.
     """
 
-    rows: tuple[Estimate, ...]
+    columns: Mapping[str, npt.NDArray[Any]]
     covariance: FloatArray
     cell_n: npt.NDArray[np.int64]
     base: Base
@@ -99,12 +101,17 @@ class Estimates:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The rows as a frame; words that do not apply are missing."""
-        words = {name: pd.array([getattr(row, name) for row in self.rows], dtype="str") for name in COLUMNS[:4]}
-        rest = {name: [getattr(row, name) for row in self.rows] for name in COLUMNS[4:]}
-        return pd.DataFrame(words | rest)
+        words = {name: pd.array(self.columns[name], dtype="str") for name in COLUMNS[:4]}
+        return pd.DataFrame(words | {name: self.columns[name] for name in COLUMNS[4:]})
+
+    @cached_property
+    def rows(self) -> tuple[Estimate, ...]:
+        """One :class:`Estimate` per row."""
+        lists = (self.columns[name].tolist() for name in COLUMNS)
+        return tuple(Estimate(*values, self.base, self.where) for values in zip(*lists, strict=True))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.covariance)
 
     def __repr__(self) -> str:
         return f"{self.frame.to_string(index=False)}\n[base: {self.base}, level {self.level}]"
@@ -155,14 +162,17 @@ class Estimates:
         chosen = np.asarray(order)
         return replace(
             self,
-            rows=tuple(self.rows[i] for i in chosen),
+            columns={name: values[chosen] for name, values in self.columns.items()},
             covariance=self.covariance[np.ix_(chosen, chosen)],
             cell_n=self.cell_n[chosen],
         )
 
-    def renamed(self, rename: Callable[[Estimate], Estimate], where: str | None) -> Estimates:
-        """The same estimates with other words for what they are."""
-        return replace(self, rows=tuple(rename(row) for row in self.rows), where=where)
+    def renamed(self, **words: str | Sequence[str | None] | None) -> Estimates:
+        """The same estimates with other words in some columns: one for all rows, or one per row."""
+        columns = dict(self.columns)
+        for name, told in words.items():
+            columns[name] = column_of_words(told, len(self))
+        return replace(self, columns=columns)
 
     @classmethod
     def concat(cls, parts: Sequence[Estimates]) -> Estimates:
@@ -175,8 +185,15 @@ class Estimates:
             start += size
         head = parts[0]
         cell_n = np.concatenate([part.cell_n for part in parts])
-        rows = tuple(row for part in parts for row in part.rows)
-        return cls(rows, covariance, cell_n, head.base, head.level, head.design, head.where)
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in COLUMNS}
+        return cls(columns, covariance, cell_n, head.base, head.level, head.design, head.where)
+
+
+def column_of_words(told: str | Sequence[str | None] | None, rows: int) -> npt.NDArray[Any]:
+    """(rows,) column of words: one for all rows, or one per row."""
+    out = np.empty(rows, dtype=object)
+    out[:] = told
+    return out
 
 
 def flags(

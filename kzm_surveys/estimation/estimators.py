@@ -1,28 +1,20 @@
-"""Means, totals and proportions with linearised standard errors, for the whole sample and for domains."""
+"""Means, totals, ratios and proportions for the whole sample and for domains."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from kzm_surveys.arrays import BoolArray, FloatArray
-from kzm_surveys.codebook import SELECTED
+from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation import intervals
-from kzm_surveys.estimation.estimates import Base, Estimate, Estimates, flags
-from kzm_surveys.estimation.linearization import covariance, degrees_of_freedom
-from kzm_surveys.estimation.replication import replicate_covariance, replicate_degrees_of_freedom
-from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, in_base, numbers_of
-from kzm_surveys.record import kish_deff
-
-#: Columns of an estimate between the estimate itself and its flag, in order.
-_FILLED = ("se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
-Deff = Literal["without", "with"]
+from kzm_surveys.errors import EstimationError
+from kzm_surveys.estimation.crossing import Crossing, OfSums, divided, results_as_estimates
+from kzm_surveys.estimation.estimates import Base, Estimates
+from kzm_surveys.estimation.finish import Deff, check_options
+from kzm_surveys.estimation.intervals import ProportionInterval
+from kzm_surveys.estimation.variables import Where, coded, net_members, numbers_of, with_base
 
 
 def mean(
@@ -52,7 +44,8 @@ def mean(
     Returns
     -------
     Estimates
-        Statistic "mean", in units of the variable.
+        Statistic "mean", in units of the variable. Degrees of freedom: sampling units less strata among all rows of
+        the domain (R's ``degf`` of the subset).
 
     Raises
     ------
@@ -71,12 +64,14 @@ def mean(
     """
     if base == "asked":
         raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
-    values = numbers_of(design, variable)
-    answered = np.isfinite(values)
-    cells = _Cells(design, variable, by, where)
-    for group in range(cells.n_groups):
-        cells.add(None, group, np.where(answered, values, 0.0), cells.groups(group) & answered)
-    return cells.estimates("mean", base=base, level=level, deff=deff)
+
+    def value(sums: FloatArray) -> FloatArray:
+        return divided(sums[1], sums[0])
+
+    def slope(sums: FloatArray) -> FloatArray:
+        return np.stack([-divided(sums[1], sums[0] ** 2), divided(np.ones_like(sums[0]), sums[0])])
+
+    return _of_numbers(design, [variable], "mean", value, slope, by=by, where=where, level=level, deff=deff)
 
 
 def total(
@@ -101,23 +96,63 @@ def total(
     if base == "asked":
         raise EstimationError(f"total of '{variable}': base='asked' has no meaning, it equals base='answered'.")
     column = design.column(variable)
-    cells = _Cells(design, variable, by, where)
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    for group in range(cells.n_groups):
-        if numeric:
-            values = numbers_of(design, variable)
-            answered = np.isfinite(values)
-            cells.add(None, group, np.where(answered, values, 0.0), cells.groups(group) & answered)
-            continue
-        names, codes = categories_of(design, variable)
-        for code, name in enumerate(names):
-            cells.add(name, group, (codes == code).astype(float), cells.groups(group) & (codes >= 0))
-    return cells.estimates("total", base=base, level=level, deff=deff)
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+
+        def value(sums: FloatArray) -> FloatArray:
+            return sums[1]
+
+        def slope(sums: FloatArray) -> FloatArray:
+            return np.stack([np.zeros_like(sums[0]), np.ones_like(sums[1])])
+
+        return _of_numbers(design, [variable], "total", value, slope, by=by, where=where, level=level, deff=deff)
+    check_options(level, deff)
+    names, codes = coded(design, variable)
+    crossing = Crossing.of(design, variable, by, where, (codes, len(names)))
+    members = np.eye(len(names) + 1, dtype=bool)[1:]
+    counts = crossing.shares(members, np.arange(len(names) + 1) > 0, of_total=True)
+    words = {"variable": variable, "category": names, "statistic": "total"}
+    return results_as_estimates(crossing, counts, words, base=base, level=level, deff=deff, ci=None)
+
+
+def ratio(
+    design: SurveyDesign, numerator: str, denominator: str, *, by: str | None = None, where: Where = None,
+    level: float = 0.95, deff: Deff = "without",
+) -> Estimates:  # fmt: skip
+    """Ratio of two totals, Σwy/Σwx, over those who have both numbers.
+
+    Parameters and errors as in :func:`mean`.
+
+    Returns
+    -------
+    Estimates
+        Statistic "ratio", `variable` is "numerator/denominator"; NaN where the denominator's total is zero.
+
+    Notes
+    -----
+    Influence of row i: (yᵢ - R·xᵢ)/X̂ (Särndal et al. 1992, sec. 5.6; R's ``svyratio``).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [1.0, 2.0, 3.0, 6.0], "x": [2.0, 2.0, 4.0, 4.0]})
+    >>> ratio(SurveyDesign(frame), "y", "x").frame[["estimate", "se"]].round(4).values.tolist()
+    [[1.0, 0.2357]]
+    """
+
+    def value(sums: FloatArray) -> FloatArray:
+        return divided(sums[1], sums[2])
+
+    def slope(sums: FloatArray) -> FloatArray:
+        one = np.ones_like(sums[0])
+        return np.stack([0 * one, divided(one, sums[2]), -divided(sums[1], sums[2] ** 2)])
+
+    return _of_numbers(
+        design, [numerator, denominator], "ratio", value, slope, by=by, where=where, level=level, deff=deff
+    )
 
 
 def proportion(
     design: SurveyDesign, variable: str, *, by: str | None = None, where: Where = None, base: Base = "answered",
-    ci: intervals.ProportionInterval = "logit", level: float = 0.95, deff: Deff = "without",
+    ci: ProportionInterval = "logit", level: float = 0.95, deff: Deff = "without",
     categories: Sequence[str] | None = None,
 ) -> Estimates:  # fmt: skip
     """Weighted share (0-1) of each category.
@@ -132,7 +167,7 @@ def proportion(
         "answered": those who gave one of the categories. "asked": all who were asked the question, so that
         don't know, refusals and declared reasons stand in the denominator and the shares sum to less than 1.
     ci
-        "logit", "beta" or "wald", see :func:`kzm_surveys.estimation.intervals.proportion`.
+        Kind of interval, see :func:`kzm_surveys.estimation.intervals.proportion`.
     categories
         One share of these categories together (their net) in place of a row per category.
 
@@ -152,217 +187,38 @@ def proportion(
     >>> proportion(SurveyDesign(frame), "q").frame[["category", "estimate"]].values.tolist()
     [['a', 0.25], ['b', 0.75]]
     """
-    if ci not in intervals.METHODS:
-        raise EstimationError(one_of("unknown ci", ci, intervals.METHODS))
-    names, codes = categories_of(design, variable)
-    wanted: list[tuple[str, list[str]]] = [(name, [name]) for name in names]
-    if categories is not None:
-        if not categories or len(set(categories)) < len(categories):
-            raise EstimationError(
-                f"{variable}: categories must name one or more different categories, found {list(categories)}."
-            )
-        for name in categories:
-            if name not in names:
-                raise EstimationError(f"{variable}: " + one_of("unknown category", name, names))
-        wanted = [("+".join(categories), list(categories))]
-    inside = in_base(design, variable, codes, base)
-    cells = _Cells(design, variable, by, where)
-    for group in range(cells.n_groups):
-        domain = cells.groups(group) & inside
-        for label, members in wanted:
-            hit = np.isin(codes, [names.index(member) for member in members])
-            cells.add(label, group, hit.astype(float), domain)
-    return cells.estimates("proportion", base=base, level=level, deff=deff, ci=ci)
+    check_options(level, deff, ci)
+    names, codes = coded(design, variable)
+    labels, members = net_members(variable, names, categories)
+    answers, in_base = with_base(design, variable, (codes, len(names)), base)
+    crossing = Crossing.of(design, variable, by, where, answers)
+    members = np.pad(members, ((0, 0), (1, answers[1] - len(names))))
+    words = {"variable": variable, "category": labels, "statistic": "proportion"}
+    found = crossing.shares(members, in_base)
+    return results_as_estimates(crossing, found, words, base=base, level=level, deff=deff, ci=ci)
 
 
-def multiple_response(
-    design: SurveyDesign, name: str, *, by: str | None = None, where: Where = None, base: Base = "answered",
-    ci: intervals.ProportionInterval = "logit", level: float = 0.95, deff: Deff = "without",
+def _of_numbers(
+    design: SurveyDesign, variables: Sequence[str], statistic: str, value: OfSums, slope: OfSums, *, by: str | None,
+    where: Where, level: float, deff: Deff,
 ) -> Estimates:  # fmt: skip
-    """Share of respondents who chose each option of a select-all set declared in the codebook.
-
-    Parameters, base and errors as in :func:`proportion`. The shares may sum to more than 1.
-
-    Returns
-    -------
-    Estimates
-        A row per option: ``variable`` is the option's variable, ``category`` the option's name.
-    """
-    if design.survey is None:
-        raise EstimationError(f"'{name}': sets are declared in a codebook; make the design with from_survey.")
-    codebook = design.survey.codebook
-    if name not in codebook.sets:
-        raise EstimationError(one_of("unknown select-all set", name, codebook.sets))
-    parts = []
-    for member in codebook.sets[name]:
-        part = proportion(
-            design,
-            member,
-            by=by,
-            where=where,
-            base=base,
-            ci=ci,
-            level=level,
-            deff=deff,
-            categories=[SELECTED],
-        )
-        parts.append(part.renamed(partial(_as_option, item=codebook[member].item), part.where))
-    return Estimates.concat(parts)
-
-
-def battery(
-    design: SurveyDesign, name: str, categories: Sequence[str], *, where: Where = None, base: Base = "answered",
-    ci: intervals.ProportionInterval = "logit", level: float = 0.95, deff: Deff = "without",
-) -> Estimates:  # fmt: skip
-    """Share of some categories together for every item of a battery declared in the codebook.
-
-    Parameters, base and errors as in :func:`proportion`.
-
-    Returns
-    -------
-    Estimates
-        A row per item: ``variable`` is the item's variable.
-    """
-    if design.survey is None:
-        raise EstimationError(f"'{name}': batteries are declared in a codebook; make the design with from_survey.")
-    members = design.survey.codebook.members(name)
-    return Estimates.concat(
-        [
-            proportion(
-                design, member, where=where, base=base, ci=ci, level=level, deff=deff, categories=list(categories)
-            )
-            for member in members
-        ]
-    )
-
-
-def _as_option(row: Estimate, item: str | None) -> Estimate:
-    """The same estimate, named by the option in place of "selected"."""
-    return row._replace(category=item)
-
-
-class _Cells:
-    """Collects numerators and domains, then turns them all into estimates at once."""
-
-    def __init__(self, design: SurveyDesign, variable: str, by: str | None, where: Where) -> None:
-        self.design, self.variable, self.by = design, variable, by
-        self.domain, self.where = domain_mask(design, where)
-        self.group_names: list[str | None] = [None]
-        self._codes = np.zeros(len(design), np.int64)
-        if by is not None:
-            names, self._codes = categories_of(design, by)
-            self.group_names = list(names)
-        if not (self.domain & (design.weights > 0)).any():
-            raise EstimationError(f"'{variable}': the domain is empty.")
-        self.keys: list[tuple[str | None, int]] = []
-        self.values: list[FloatArray] = []
-        self.bases: list[BoolArray] = []
-
-    @property
-    def n_groups(self) -> int:
-        return len(self.group_names)
-
-    def groups(self, group: int) -> BoolArray:
-        """Rows of the domain in one group."""
-        return self.domain & (self._codes == group)
-
-    def add(self, category: str | None, group: int, values: FloatArray, base: BoolArray) -> None:
-        self.keys.append((category, group))
-        self.values.append(values)
-        self.bases.append(base & (self.design.weights > 0))
-
-    def estimates(
-        self, statistic: str, *, base: Base, level: float, deff: Deff,
-        ci: intervals.ProportionInterval | None = None,
-    ) -> Estimates:  # fmt: skip
-        w = self.design.weights
-        if not 0 < level < 1:
-            raise EstimationError(f"level must lie between 0 and 1, found {level}.")
-        if deff not in ("without", "with"):
-            raise EstimationError(one_of("unknown deff", deff, ("without", "with")))
-        y, inside = np.column_stack(self.values), np.column_stack(self.bases)
-        n = inside.sum(axis=0)
-        mass = w @ inside
-        with np.errstate(invalid="ignore", divide="ignore"):
-            centre = (w @ (inside * y)) / mass
-        is_total = statistic == "total"
-        estimate = np.where(mass > 0, centre * mass, 0.0) if is_total else centre
-        cell_n = (inside & (y != 0)).sum(axis=0) if ci is not None else n
-        shape = {"n": n, "n_eff": np.full(len(n), np.nan)}
-        out = {name: np.full(len(n), np.nan) for name in ("se", "ci_low", "ci_high", "df", "deff")} | shape
-        matrix = np.full((len(n), len(n)), np.nan)
-        opt_in = self.design.sampling == "opt_in"
-        if not opt_in:
-            matrix = self._fill(out, y, inside, centre, mass, is_total=is_total, level=level, deff=deff, ci=ci)
-        marks = flags(
-            n,
-            cell_n,
-            shares=ci is not None,
-            subgroup=self.by is not None or self.where is not None,
-            opt_in=opt_in,
-        )
-        numbers = zip(*(values.tolist() for values in (estimate, *(out[name] for name in _FILLED))), strict=True)
-        rows = tuple(
-            Estimate._make(
-                (self.variable, category, self.by, self.group_names[group], statistic, *values, flag, base, self.where)
-            )
-            for (category, group), values, flag in zip(self.keys, numbers, marks, strict=True)
-        )
-        return Estimates(rows, matrix, cell_n, base, level, self.design, self.where)
-
-    def _fill(
-        self, out: dict[str, FloatArray], y: FloatArray, inside: BoolArray, centre: FloatArray, mass: FloatArray,
-        *, is_total: bool, level: float, deff: Deff, ci: intervals.ProportionInterval | None,
-    ) -> FloatArray:  # fmt: skip
-        """Fill standard errors, intervals, df and design effects into `out`; return the covariance matrix."""
-        design, n = self.design, out["n"].astype(np.float64)
-        safe_mass, safe_centre = np.where(mass > 0, mass, 1.0), np.where(mass > 0, centre, 0.0)
-        influence = inside * y if is_total else inside * (y - safe_centre) / safe_mass
-        if design.replicates is not None:
-            point = safe_centre * safe_mass if is_total else safe_centre
-            matrix = replicate_covariance(design, y, inside, point, is_total=is_total)
-        else:
-            matrix = covariance(design, influence)
-        empty = mass <= 0
-        if not is_total and empty.any():
-            matrix[empty, :] = matrix[:, empty] = np.nan
-        variance = np.diag(matrix).clip(min=0)
-        out["se"] = np.sqrt(variance)
-        if design.replicates is not None:
-            by_group = [replicate_degrees_of_freedom(design)] * self.n_groups
-        else:
-            by_group = [degrees_of_freedom(design, self.groups(g)) for g in range(self.n_groups)]
-        out["df"] = np.array([by_group[key[1]] for key in self.keys])
-        srs = _srs_variance(design, y, inside, safe_centre, mass, n, is_total=is_total, deff=deff)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # A variance that is zero but for rounding has no design effect.
-            ratio = np.where(srs > 1e-14 * np.maximum(safe_centre**2, 1e-30) / np.maximum(n, 1), variance / srs, np.nan)
-        out["deff"] = ratio
-        kish = np.array(
-            [n_k / kish_deff(design.weights[d]) if n_k else 0.0 for n_k, d in zip(n, inside.T, strict=True)]
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out["n_eff"] = np.where(np.isfinite(ratio) & (ratio > 0), n / ratio, kish)
-        if ci is not None:
-            out["ci_low"], out["ci_high"] = intervals.proportion(
-                safe_centre, out["se"], out["df"], n, kish, level=level, method=ci
-            )
-        else:
-            value = safe_centre * safe_mass if is_total else safe_centre
-            out["ci_low"], out["ci_high"] = intervals.wald(value, out["se"], out["df"], level)
-        return matrix
-
-
-def _srs_variance(
-    design: SurveyDesign, y: FloatArray, inside: BoolArray, centre: FloatArray, mass: FloatArray, n: FloatArray,
-    *, is_total: bool, deff: Deff,
-) -> FloatArray:  # fmt: skip
-    """Variance that a simple random sample of the same size would have (R's ``svyvar``-based reference)."""
-    w = design.weights
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = (w @ (inside * (y - centre) ** 2)) / mass * n / (n - 1)
-        # Weights that sum to about n are relative: they know no population, which then counts as infinite.
-        of_population = deff == "without" and w.sum() > 1.001 * (w > 0).sum()
-        finite = np.where(of_population & (mass > n), 1 - n / mass, 1.0)
-        reference: FloatArray = spread / n * finite * (mass**2 if is_total else 1.0)
-    return reference
+    """Estimates that are a function of the weighted sums of numbers in each group."""
+    check_options(level, deff)
+    columns, shifts = [], []
+    answered = None
+    for name in variables:
+        column = numbers_of(design, name)
+        missing = np.isnan(column)
+        if missing.any():
+            answered = ~missing if answered is None else answered & ~missing
+        columns.append(column)
+    codes = np.zeros(len(design), np.int8) if answered is None else answered.astype(np.int8) - np.int8(1)
+    for place, column in enumerate(columns):
+        shift = float(column.mean() if answered is None else column[answered].mean() if answered.any() else 0.0)
+        centred = column - shift
+        columns[place] = centred if answered is None else np.where(answered, centred, 0.0)
+        shifts.append(shift)
+    crossing = Crossing.of(design, variables[0], by, where, (codes, 1), columns)
+    found = crossing.of_numbers(value, slope, np.array(shifts), of_total=statistic == "total")
+    words: dict[str, str | Sequence[str | None]] = {"variable": "/".join(variables), "statistic": statistic}
+    return results_as_estimates(crossing, found, words, base="answered", level=level, deff=deff, ci=None)

@@ -7,11 +7,11 @@ through (Särndal, Swensson and Wretman 1992, Model Assisted Survey Sampling, se
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from kzm_surveys.arrays import FloatArray, IntArray
+from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import LonelyPsu, SurveyDesign
 from kzm_surveys.errors import EstimationError
+from kzm_surveys.sampling_units import home_of
 
 
 def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
@@ -38,53 +38,82 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     for adjustment in reversed(design.adjustments):
         influence = adjustment.carried_back(influence)
     scores = design.base_weights[:, None] * influence
-    total = np.zeros((scores.shape[1], scores.shape[1]))
+    units = design.first_stage
+    if units.of_row is None:
+        totals = scores
+    else:
+        totals = np.column_stack([np.bincount(units.of_row, column) for column in scores.T])
+    result = between_first_stage_units(design, totals)
+    if design.fractions is None:
+        return result
     carried = np.ones(len(design))
-    for stage in range(design.psu.shape[1]):
-        fraction = np.zeros(len(design)) if design.fractions is None else design.fractions[:, stage]
-        total += _one_stage(scores, design.strata[:, stage], design.psu[:, stage], fraction, carried, design.lonely_psu)
-        if design.fractions is None:
-            break
-        carried = carried * fraction
-    return total
+    for stage in range(1, design.psu.shape[1]):
+        carried = carried * design.fractions[:, stage - 1]
+        psu, strata = design.psu[:, stage], design.strata[:, stage]
+        totals = np.column_stack([np.bincount(psu, column) for column in scores.T])
+        result += _between_units(
+            totals, home_of(psu, strata), home_of(psu, design.fractions[:, stage]), home_of(psu, carried),
+            home_of(psu, design.psu[:, stage - 1]), design.lonely_psu,
+        )  # fmt: skip
+    return result
 
 
-def _one_stage(
-    scores: FloatArray, strata: IntArray, psu: IntArray, fraction: FloatArray, carried: FloatArray,
+def between_first_stage_units(design: SurveyDesign, totals: FloatArray) -> FloatArray:
+    """(p, p) covariance from the (units, p) weighted totals of influence values carried back."""
+    units = design.first_stage
+    stratum = np.zeros(len(totals), np.int64) if units.stratum is None else units.stratum
+    fraction = units.fraction[stratum]
+    return _between_units(totals, stratum, fraction, np.ones(1), np.zeros(len(totals), np.int64), design.lonely_psu)
+
+
+def _between_units(
+    totals: FloatArray, stratum: IntArray, fraction: FloatArray, carried: FloatArray, parent: IntArray,
     policy: LonelyPsu,
 ) -> FloatArray:  # fmt: skip
-    """Between-unit variance of one stage, weighted by the sampling fractions of the stages above."""
-    n_units = int(psu.max()) + 1
-    first = np.zeros(n_units, np.int64)
-    first[psu[::-1]] = np.arange(len(psu))[::-1]
-    totals = np.column_stack([np.bincount(psu, column, n_units) for column in scores.T])
-    stratum = strata[first]
+    """Between-unit variance of one stage.
+
+    `carried` is the product of the sampling fractions of the stages above; `parent` the unit above, within which
+    "average" averages. "centre" leaves the total of a lonely unit as it is (its influence values are centred already),
+    as R's "adjust" does; "remove" and "certainty" take its variance as zero.
+    """
     sizes = np.bincount(stratum)
-    lonely = (sizes == 1)[stratum] & (fraction[first] < 1)
-    if lonely.any() and policy == "error":
+    lonely = (sizes == 1)[stratum] & (fraction < 1)
+    any_lonely = bool(lonely.any())
+    if any_lonely and policy == "error":
         raise EstimationError(
             f"{int(lonely.sum())} strata have one sampling unit, so they have no variance. Merge strata, or choose "
             "lonely_psu='centre', 'average', 'remove' or 'certainty'."
         )
-    means = np.column_stack([np.bincount(stratum, column, len(sizes)) for column in totals.T])
-    deviations = totals - (means / np.maximum(sizes, 1)[:, None])[stratum]
-    if policy == "centre":
-        deviations[lonely] = totals[lonely] - totals.mean(axis=0)
     counts = sizes[stratum].astype(np.float64)
-    scale = np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction[first]) * carried[first]
-    if policy == "average" and lonely.any():
-        strata_in_use = int((sizes > 0).sum())
-        if strata_in_use == len(np.unique(stratum[lonely])):
+    scale = np.where(counts > 1, counts / np.maximum(counts - 1, 1), 1.0) * (1 - fraction) * carried
+    if len(sizes) == 1:
+        deviations = totals - totals.mean(axis=0)
+    else:
+        means = np.column_stack([np.bincount(stratum, column, len(sizes)) for column in totals.T])
+        deviations = totals - (means / np.maximum(sizes, 1)[:, None])[stratum]
+    if any_lonely and policy == "centre":
+        deviations[lonely] = totals[lonely]
+    if any_lonely and policy == "average":
+        strata_above = np.bincount(home_of(stratum, parent)[sizes > 0])
+        lonely_above = np.bincount(parent[lonely], minlength=len(strata_above))
+        if ((lonely_above > 0) & (lonely_above == strata_above)).any():
             raise EstimationError(
                 "lonely_psu='average': every stratum has one sampling unit, there is nothing to average."
             )
-        scale = scale * strata_in_use / (strata_in_use - int(lonely.sum()))
+        scale = scale * (strata_above / np.maximum(strata_above - lonely_above, 1))[parent]
     result: FloatArray = (deviations * scale[:, None]).T @ deviations
     return result
 
 
-def degrees_of_freedom(design: SurveyDesign, domain: npt.NDArray[np.bool_]) -> float:
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
     """First-stage sampling units minus strata among the rows of a domain that have weight (R's ``degf``)."""
-    used = domain & (design.weights > 0)
-    units, strata = np.unique(design.psu[used, 0]), np.unique(design.strata[used, 0])
-    return float(len(units) - len(strata))
+    used = domain & (design.weights > 0) if design.has_zero_weights else domain
+    units = design.first_stage
+    if units.of_row is None:
+        count = int(np.count_nonzero(used))
+        if units.stratum is None:
+            return float(count - (count > 0))
+        return float(count - np.count_nonzero(np.bincount(units.stratum[used], minlength=1)))
+    present = np.bincount(units.of_row[used], minlength=1) > 0
+    strata = 1 if units.stratum is None else np.count_nonzero(np.bincount(units.stratum[: len(present)][present]))
+    return float(np.count_nonzero(present) - strata) if present.any() else 0.0

@@ -10,6 +10,7 @@ import numpy as np
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.estimation import linearization
 from kzm_surveys.replicate_weights import Replicates
 
 Method = Literal["jackknife", "bootstrap", "brr", "fay"]
@@ -134,51 +135,36 @@ def _half_samples(stratum: IntArray, kept: float) -> FloatArray:
     return np.where(signs > 0, 2 - kept, kept)
 
 
-def replicate_covariance(
-    design: SurveyDesign, values: FloatArray, inside: BoolArray, estimate: FloatArray, *, is_total: bool
-) -> FloatArray:
-    """(p, p) covariance of means Σwy/Σw or totals Σwy from the replicates.
+def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArray) -> FloatArray:
+    """Covariance matrix of p estimates from those of R replicates.
 
     Parameters
     ----------
-    design
-        With replicates.
-    values, inside
-        (n, p) values and rows that count, one column per estimate.
+    replicates
+        Their scale.
+    estimates
+        (p, R) estimates of the replicates.
     estimate
         (p,) estimates of the full sample.
-    is_total
-        Totals in place of means.
 
     Returns
     -------
     ndarray
-        scale·Σ rscales·(θᵣ - θ̄)(θᵣ - θ̄)'; θ̄ is the full sample's estimate with `mse`, else the mean.
+        (p, p): scale·Σ rscales·(θᵣ - θ̄)(θᵣ - θ̄)'; θ̄ is the full sample's estimate with `mse`, else the mean.
     """
-    assert design.replicates is not None
-    made = design.replicates
-    weights = made.weights
-    sums = (inside * values).T @ weights
-    if not is_total:
-        mass = inside.astype(np.float64).T @ weights
-        nobody = mass <= 0
-        if (empty := nobody[~nobody.all(axis=1)].any(axis=0)).any():
-            raise EstimationError(
-                f"{int(empty.sum())} replicates have nobody in a group. Merge groups, or use jackknife replicates."
-            )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            sums = sums / mass
-    centre = estimate if made.mse else sums.mean(axis=1)
-    deviations = sums - centre[:, None]
-    covariance: FloatArray = made.scale * (deviations * made.rscales) @ deviations.T
-    return covariance
+    used = replicates.rscales > 0
+    centre = estimate if replicates.mse else estimates[:, used].mean(axis=1)
+    deviations = estimates - centre[:, None]
+    result: FloatArray = replicates.scale * (deviations * replicates.rscales) @ deviations.T
+    return result
 
 
-def replicate_degrees_of_freedom(design: SurveyDesign) -> float:
-    """Rank of the replicate weights less one, at most the design's units less strata (R's ``degf``)."""
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
+    """Units less strata in a domain; for given replicates the rank of the weight matrix less one (R's ``degf``)."""
     assert design.replicates is not None
     made = design.replicates
     if made.method == "given":
-        return float(np.linalg.matrix_rank(made.weights, tol=1e-5 * float(np.abs(made.weights).max())) - 1)
-    units, strata = np.unique(design.psu[:, 0]), np.unique(design.strata[:, 0])
-    return float(min(len(units) - len(strata), len(made) - 1 if made.method == "bootstrap" else len(units)))
+        weights = made.weights[domain]
+        return float(np.linalg.matrix_rank(weights, tol=1e-5 * float(np.abs(weights).max(initial=0.0))) - 1)
+    df = linearization.degrees_of_freedom(design, domain)
+    return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df

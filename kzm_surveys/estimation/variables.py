@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kzm_surveys.arrays import BoolArray, FloatArray, IntArray, as_categories
+from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray, as_categories
 from kzm_surveys.codebook import NOT_PUT
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
+from kzm_surveys.estimation.tabulation import Coded
 
 Where = str | npt.ArrayLike | None
 
@@ -33,8 +36,8 @@ def missing_count(design: SurveyDesign, variable: str, reason: str) -> int:
     return int((why == reason).sum())
 
 
-def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], IntArray]:
-    """Names of the categories and (n,) their numbers, -1 where missing.
+def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
+    """Names of the categories and (n,) their numbers, -1 where missing, in as few bytes as they need.
 
     Raises
     ------
@@ -51,12 +54,53 @@ def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], IntAr
                     "needed. Declare bands in the codebook or cut it with pandas.cut."
                 )
         column = as_categories(column)
-    if len(column.cat.categories) == 0:
+    names = column.cat.categories
+    if len(names) == 0:
         raise EstimationError(f"'{variable}' has no answers.")
-    return [str(name) for name in column.cat.categories], column.cat.codes.to_numpy(np.int64)
+    return [str(name) for name in names], column.array.codes
 
 
-def in_base(design: SurveyDesign, variable: str, codes: IntArray, base: Base) -> BoolArray:
+def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], IntArray]:
+    """As :func:`coded`, with numbers wide enough to calculate with."""
+    names, codes = coded(design, variable)
+    return names, codes.astype(np.int64)
+
+
+def with_base(design: SurveyDesign, variable: str, answers: Coded, base: Base) -> tuple[Coded, BoolArray]:
+    """Answers and which of them stand in the denominator, the first place being that of the missing.
+
+    "answered": those who gave one of the categories. "asked": all who were asked; who was asked and gave none of the
+    categories becomes a last answer without name.
+    """
+    codes, size = answers
+    if base == "answered":
+        return answers, np.arange(size + 1) > 0
+    silent = in_base(design, variable, codes, base) & (codes < 0)
+    wide = np.where(silent, size, codes).astype(np.int16 if size < 1 << 14 else np.int64)
+    return (wide, size + 1), np.arange(size + 2) > 0
+
+
+def net_members(variable: str, names: Sequence[str], categories: Sequence[str] | None) -> tuple[list[str], BoolArray]:
+    """Labels and (labels, categories) what each holds: every category, or one net of some of them.
+
+    Raises
+    ------
+    EstimationError
+        Unknown or repeated categories, or none.
+    """
+    if categories is None:
+        return list(names), np.eye(len(names), dtype=bool)
+    if not categories or len(set(categories)) < len(categories):
+        raise EstimationError(
+            f"{variable}: categories must name one or more different categories, found {list(categories)}."
+        )
+    for name in categories:
+        if name not in names:
+            raise EstimationError(f"{variable}: " + one_of("unknown category", name, names))
+    return ["+".join(categories)], np.isin(names, categories)[None, :]
+
+
+def in_base(design: SurveyDesign, variable: str, codes: CodeArray, base: Base) -> BoolArray:
     """Rows that stand in the denominator: those who answered, or all who were asked."""
     if base == "answered":
         return codes >= 0
@@ -88,6 +132,22 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
     if values.isna().any() or not pd.api.types.is_bool_dtype(values):
         raise EstimationError(f"where: needs True or False for every row, found {values.dtype}.")
     return values.to_numpy(bool), where if isinstance(where, str) else "mask"
+
+
+def domain_of(design: SurveyDesign, where: Where, what: str) -> tuple[BoolArray | None, str | None]:
+    """Mask of a domain (None for everybody) and words for it; `what` names the estimate in the error.
+
+    Raises
+    ------
+    EstimationError
+        Nobody with weight is in the domain, or the mask does not fit.
+    """
+    if where is None:
+        return None, None
+    domain, words = domain_mask(design, where)
+    if not (domain & (design.weights > 0)).any():
+        raise EstimationError(f"'{what}': the domain is empty.")
+    return domain, words
 
 
 def numbers_of(design: SurveyDesign, variable: str) -> FloatArray:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, WithheldError
-from kzm_surveys.estimation.crosstab import TestResult
 from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
 from kzm_surveys.language import catalogue, slovene
 from kzm_surveys.language.numbers import NBSP, Language, date, decimal, percent

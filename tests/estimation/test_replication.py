@@ -102,7 +102,7 @@ def test_a_replicate_without_anybody_in_a_category_is_refused_by_name(bounds):
     made = replicates(SurveyDesign(frame))
     with pytest.raises(WeightingError, match="replicate 1 has nobody in 'f' of 'sex'"):
         rake(made, Margins({"sex": {"m": 0.5, "f": 0.5}}), bounds=bounds)
-    with pytest.raises(EstimationError, match="1 replicates have nobody in a group"):
+    with pytest.raises(EstimationError, match="1 of 4 replicates have nobody in a group"):
         mean(made, "y", where=(frame["sex"] == "f").to_numpy())
 
 

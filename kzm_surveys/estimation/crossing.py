@@ -1,0 +1,208 @@
+"""Shares, counts and functions of numbers in groups: estimates, covariance and bases from a tabulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kzm_surveys.arrays import BoolArray, FloatArray
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation.estimates import Base, Estimates
+from kzm_surveys.estimation.finish import Bases, Deff, finished
+from kzm_surveys.estimation.intervals import ProportionInterval
+from kzm_surveys.estimation.tabulation import Coded, Tabulation
+from kzm_surveys.estimation.variables import Where, coded, domain_of
+from kzm_surveys.estimation.variance import degrees_of_freedom
+
+#: Weighted sums (1 + k, groups) or those of replicates (1 + k, groups, R) -> values, or slopes by sum.
+OfSums = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Estimates of one tabulation: p numbers, their covariance, bases and degrees of freedom.
+
+    Rows run through the labels of each group, group after group.
+    """
+
+    estimate: FloatArray
+    covariance: FloatArray
+    bases: Bases
+    df: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """Answers crossed with groups.
+
+    Attributes
+    ----------
+    tabulation
+        Groups (if any) by answers.
+    by, groups
+        Variable and names of the groups; None and [None] for everybody.
+    where
+        Words for the domain, or None.
+    """
+
+    tabulation: Tabulation
+    by: str | None
+    groups: Sequence[str | None]
+    where: str | None
+
+    @classmethod
+    def of(
+        cls, design: SurveyDesign, what: str, by: str | None, where: Where, answers: Coded,
+        columns: Sequence[FloatArray] = (),
+    ) -> Crossing:  # fmt: skip
+        """Cross answers with the groups of `by` in a domain; `what` names the estimate in errors.
+
+        Raises
+        ------
+        EstimationError
+            Unknown or continuous `by`, a domain without rows.
+        """
+        domain, words = domain_of(design, where, what)
+        if by is None:
+            return cls(Tabulation(design, [answers], columns=columns, domain=domain), None, [None], words)
+        names, codes = coded(design, by)
+        tabulation = Tabulation(design, [(codes, len(names)), answers], columns=columns, domain=domain)
+        return cls(tabulation, by, names, words)
+
+    def grouped(self, table: FloatArray) -> FloatArray:
+        """(groups, answers, ...) of a (cells, ...) table, first answer the missing one."""
+        answers = self.tabulation.shape[-1]
+        return table.reshape(-1, answers, *table.shape[1:])[-len(self.groups) :]
+
+    def shares(self, members: BoolArray, in_base: BoolArray, *, of_total: bool = False) -> Results:
+        """Shares, or weighted counts, of sets of answers in each group.
+
+        Parameters
+        ----------
+        members
+            (labels, answers) answers that each label holds; the first answer is the missing one.
+        in_base
+            (answers,) answers that stand in the denominator.
+        of_total
+            Counts in place of shares.
+        """
+        held, inside = members.astype(np.float64), in_base.astype(np.float64)
+        mass = self.grouped(self.tabulation.sums[0])
+        base = mass @ inside
+        p = divided(mass @ held.T, base[:, None])
+        n = self.grouped(self.tabulation.n) @ in_base.astype(np.int64)
+        cell_n = self.grouped(self.tabulation.n) @ members.T.astype(np.int64)
+        labels = len(members)
+
+        def values(sums: FloatArray) -> FloatArray:
+            """(p, R) from (cells, R)."""
+            table = np.moveaxis(self.grouped(sums), 1, -1)
+            top = table @ held.T
+            if not of_total:
+                top = divided(top, (table @ inside)[..., None])
+            return np.moveaxis(top, -1, 1).reshape(-1, sums.shape[1])
+
+        if of_total:
+            slopes = np.broadcast_to(held[None], (len(base), *held.shape))
+        else:
+            slopes = divided((held[None] - np.nan_to_num(p)[:, :, None]) * inside, base[:, None, None], 0.0)
+        estimate = (mass @ held.T if of_total else p).ravel()
+        covariance = self._covariance(estimate, slopes[None], lambda sums: values(sums[0]))
+        bases = Bases(
+            np.repeat(n, labels), np.repeat(base, labels), cell_n.ravel(),
+            lambda: np.repeat(self.grouped(self.tabulation.squares) @ inside, labels), (p * (1 - p)).ravel(), of_total,
+        )  # fmt: skip
+        return Results(estimate, covariance, bases, np.repeat(self.degrees_of_freedom(), labels))
+
+    def of_numbers(self, value: OfSums, slope: OfSums, shifts: FloatArray, *, of_total: bool = False) -> Results:
+        """One function of the weighted sums per group, over those who answered.
+
+        Parameters
+        ----------
+        value
+            The function of the (1 + k, groups) sums Σw, Σwx.
+        slope
+            Its (1 + k, groups) derivatives.
+        shifts
+            (k,) what was taken from each column before it was summed, so that large numbers do not cancel.
+        of_total
+            The result is a total: its design effect rests on the numbers, not on residuals.
+        """
+        tab = self.tabulation
+
+        def answered(sums: FloatArray) -> FloatArray:
+            """(1 + k, groups, ...) sums of the numbers as they were, from (1 + k, cells, ...)."""
+            table = np.stack([self.grouped(part)[:, 1] for part in sums])
+            table[1:] += shifts.reshape(-1, *(1 for _ in table.shape[1:])) * table[0]
+            return table
+
+        sums = answered(tab.sums)
+        estimate, slopes = value(sums), np.nan_to_num(slope(sums))
+        slopes[0] += shifts @ slopes[1:]
+        by_answer = np.zeros((len(slopes), len(self.groups), 1, tab.shape[-1]))
+        by_answer[:, :, 0, 1] = slopes
+        covariance = self._covariance(estimate, by_answer, lambda made: value(answered(made)))
+        n, mass = self.grouped(tab.n)[:, 1], self.grouped(tab.sums[0])[:, 1]
+        own_sums = np.stack([self.grouped(part)[:, 1] for part in tab.sums])
+        residuals = slopes.copy()
+        residuals[0] -= divided((slopes * own_sums).sum(axis=0), mass, 0.0)
+        spread = np.zeros(len(mass))
+        for i, one in enumerate(residuals):
+            for j, other in enumerate(residuals[i:], start=i):
+                product = own_sums[j] if i == 0 else self.grouped(tab.moment(i, j))[:, 1]
+                spread += (1 if i == j else 2) * one * other * product
+        spread = divided(spread.clip(min=0), mass) * (1.0 if of_total else mass**2)
+        bases = Bases(n, mass, n, lambda: self.grouped(tab.squares)[:, 1], spread, of_total)
+        return Results(estimate, covariance, bases, self.degrees_of_freedom())
+
+    def degrees_of_freedom(self) -> FloatArray:
+        """(groups,) degrees of freedom of the design in each group, those who did not answer included."""
+        tab = self.tabulation
+        if not tab.design.infers:
+            return np.full(len(self.groups), np.nan)
+        if self.by is None and tab.domain is None:
+            return np.array([degrees_of_freedom(tab.design, np.ones(len(tab.design), dtype=bool))])
+        if self.by is None:
+            # Rows outside the domain and rows without an answer share a cell.
+            return np.array([degrees_of_freedom(tab.design, tab.domain)])
+        cells = np.arange(tab.n_cells) // tab.shape[-1]
+        return tab.degrees_of_freedom(cells == np.arange(1, len(self.groups) + 1)[:, None])
+
+    def _covariance(self, estimate: FloatArray, slopes: FloatArray, values: OfSums) -> FloatArray:
+        """Covariance from the (1 + k, groups, labels, answers) slopes, or from the replicates."""
+        tab = self.tabulation
+        p = len(estimate)
+        if not tab.design.infers:
+            return np.full((p, p), np.nan)
+        if tab.design.replicates is not None:
+            return tab.replicate_covariance(values(tab.replicate_sums()), estimate)
+        q, n_groups, labels, answers = slopes.shape
+        table = np.zeros((q, tab.n_cells // answers, answers, n_groups, labels))
+        first = table.shape[1] - n_groups
+        for group in range(n_groups):
+            table[:, first + group, :, group] = slopes[:, group].swapaxes(1, 2)
+        return tab.covariance(table.reshape(q, tab.n_cells, p))
+
+
+def results_as_estimates(
+    crossing: Crossing, results: Results, words: dict[str, str | Sequence[str | None]], *, base: Base, level: float,
+    deff: Deff, ci: ProportionInterval | None,
+) -> Estimates:  # fmt: skip
+    """Rows of Estimates; `words` has variable and statistic, and one category per label if there are labels."""
+    labels = words.pop("category", None)
+    n_labels = 1 if labels is None else len(labels)
+    groups = [name for name in crossing.groups for _ in range(n_labels)]
+    categories = None if labels is None else [*labels] * len(crossing.groups)
+    told = {"category": categories, "by": crossing.by, "by_category": groups}
+    return finished(
+        crossing.tabulation.design, results.estimate, results.covariance, results.bases, results.df,
+        words={**words, **told}, base=base, level=level, deff=deff, ci=ci, where=crossing.where,
+    )  # fmt: skip
+
+
+def divided(top: FloatArray, bottom: FloatArray, otherwise: float = np.nan) -> FloatArray:
+    """Quotient; `otherwise` where the bottom is zero."""
+    out = np.full(np.broadcast_shapes(np.shape(top), np.shape(bottom)), otherwise)
+    return np.divide(top, bottom, out=out, where=np.broadcast_to(bottom, out.shape) != 0)

@@ -1,0 +1,131 @@
+"""From estimates and their covariance to rows of Estimates: intervals, degrees of freedom, design effects, flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kzm_surveys.arrays import FloatArray, IntArray
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.estimation import intervals
+from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of_words, flags
+
+Deff = Literal["without", "with"]
+
+
+@dataclass(frozen=True, eq=False)
+class Bases:
+    """What each of p estimates rests on.
+
+    Attributes
+    ----------
+    n
+        (p,) unweighted base.
+    mass
+        (p,) weighted base.
+    cell_n
+        (p,) unweighted count behind the numerator of a share; the base for other statistics.
+    squares
+        Gives the (p,) sum of squared weights of the base; asked for only where it is needed.
+    spread
+        (p,) weighted mean of squared residuals, Σw(y - ȳ)²/Σw: what the variance of a simple random sample rests on.
+    of_total
+        The estimates are totals.
+    """
+
+    n: IntArray
+    mass: FloatArray
+    cell_n: IntArray
+    squares: Callable[[], FloatArray]
+    spread: FloatArray
+    of_total: bool = False
+
+    @property
+    def kish(self) -> FloatArray:
+        """(p,) Kish's effective size of the base, (Σw)²/Σw²."""
+        squares = self.squares()
+        return np.divide(self.mass**2, squares, out=np.zeros_like(self.mass), where=squares > 0)
+
+    def simple_variance(self, design: SurveyDesign, deff: Deff) -> FloatArray:
+        """(p,) variance that a simple random sample of the same size would have (as R's ``svyvar`` has it)."""
+        n = self.n.astype(np.float64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # Weights that sum to about n are relative: they know no population, which then counts as infinite.
+            of_population = deff == "without" and design.weights.sum() > 1.001 * np.count_nonzero(design.weights)
+            finite = np.where(of_population & (self.mass > n), 1 - n / self.mass, 1.0)
+            reference: FloatArray = self.spread / (n - 1) * finite
+        return reference * self.mass**2 if self.of_total else reference
+
+
+def check_options(level: float, deff: str, ci: str | None = None) -> None:
+    """Refuse a level outside 0-1 and unknown words.
+
+    Raises
+    ------
+    EstimationError
+        With what is allowed.
+    """
+    if not 0 < level < 1:
+        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    if deff not in ("without", "with"):
+        raise EstimationError(one_of("unknown deff", deff, ("without", "with")))
+    if ci is not None and ci not in intervals.METHODS:
+        raise EstimationError(one_of("unknown ci", ci, intervals.METHODS))
+
+
+def finished(
+    design: SurveyDesign, estimate: FloatArray, covariance: FloatArray, bases: Bases, df: FloatArray, *,
+    words: dict[str, str | Sequence[str | None] | None], base: Base, level: float, deff: Deff,
+    ci: intervals.ProportionInterval | None, where: str | None,
+) -> Estimates:  # fmt: skip
+    """Rows of `Estimates` from p estimates.
+
+    Parameters
+    ----------
+    design
+        The design.
+    estimate, covariance, bases, df
+        (p,), (p, p), their bases, (p,) degrees of freedom.
+    words
+        Columns ``variable category by by_category statistic``: one word for all rows, or one per row.
+    base, level, deff, where
+        As the caller was asked.
+    ci
+        Kind of interval if the estimates are shares; None for t intervals of numbers.
+    """
+    p = len(estimate)
+    empty = bases.n == 0
+    if not bases.of_total and empty.any():
+        covariance = covariance.copy()
+        covariance[empty, :] = covariance[:, empty] = np.nan
+    if not design.infers:
+        nothing = np.full(p, np.nan)
+        se = low = high = ratio = n_eff = df = nothing
+    else:
+        variance = np.diag(covariance).clip(min=0)
+        se = np.sqrt(variance)
+        simple = bases.simple_variance(design, deff)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # A variance that is zero but for rounding has no design effect.
+            tiny = 1e-14 * np.maximum(np.nan_to_num(estimate) ** 2, 1e-30) / np.maximum(bases.n, 1)
+            ratio = np.where(simple > tiny, variance / simple, np.nan)
+            n_eff = bases.n / ratio
+        known = np.isfinite(ratio) & (ratio > 0)
+        kish = bases.kish if not known.all() else n_eff
+        n_eff = np.where(known, n_eff, kish)
+        if ci is None:
+            low, high = intervals.wald(estimate, se, df, level)
+        else:
+            low, high = intervals.proportion(
+                np.nan_to_num(estimate), se, df, bases.n.astype(np.float64), kish, level=level, method=ci
+            )
+    told = {name: column_of_words(word, p) for name, word in words.items()}
+    subgroup = told["by"][0] is not None or where is not None
+    marks = flags(bases.n, bases.cell_n, shares=ci is not None, subgroup=subgroup, opt_in=not design.infers)
+    numbers = (estimate, se, low, high, df, bases.n, n_eff, ratio, column_of_words(marks, p))
+    columns = told | dict(zip(COLUMNS[5:], numbers, strict=True))
+    return Estimates(columns, covariance, bases.cell_n, base, level, design, where)

@@ -1,0 +1,301 @@
+"""The sample cross-classified for an estimate: one pass over the rows, then arithmetic on a table of cells.
+
+Every estimator here is a smooth function of the weighted sums Σwx of a few columns x in each cell. Its influence value
+is then the same linear function of x for all rows of a cell, so the design's variance needs no row again: with rows as
+sampling units Σw²xx' per cell and stratum is enough, with clusters Σwx per cell and cluster. Designs that this does not
+cover (further stages with a finite population, several weighting steps, one-unit strata) go through the rows.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from kzm_surveys.adjustment import Calibration
+from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import EstimationError
+from kzm_surveys.estimation import linearization, replication
+from kzm_surveys.estimation.variance import degrees_of_freedom
+
+#: Rows taken at a time, so that what is made of them stays in the processor's cache.
+_BLOCK = 1 << 16
+#: Largest table of cells when there are few rows; with many rows it may have half as many cells as there are rows.
+_TABLE = 1 << 14
+#: A variance below this share of the sum of squares that it is the small difference of is rounding.
+_ROUNDING = 1e-12
+
+#: Codes of a variable, -1 where missing, and the number of its categories.
+Coded = tuple[CodeArray, int]
+
+
+class Tabulation:
+    """Sums of columns x over the cells of some crossed variables.
+
+    Attributes
+    ----------
+    shape
+        Categories of each variable plus one: place 0 of each holds the rows where it is missing. Rows outside the
+        domain stand in place 0 of all.
+    n
+        (cells,) rows with weight.
+    sums
+        (1 + k, cells) Σw, then Σwx of the k columns.
+    design
+        The design.
+    """
+
+    def __init__(
+        self, design: SurveyDesign, variables: Sequence[Coded], *, columns: Sequence[FloatArray] = (),
+        domain: BoolArray | None = None,
+    ) -> None:  # fmt: skip
+        """Go once over the rows.
+
+        Parameters
+        ----------
+        design
+            The design.
+        variables
+            Variables to cross.
+        columns
+            k columns of (n,) numbers, finite in every row.
+        domain
+            (n,) rows that count; the others stay in the design.
+        """
+        self.design, self.shape = design, tuple(size + 1 for _, size in variables)
+        self.columns, self.domain = tuple(columns), domain
+        self.n_cells = int(np.prod(self.shape))
+        self._variables = tuple(variables)
+        self._split()
+        self._count()
+
+    def _split(self) -> None:
+        """Choose what the rows are split by beyond the cells: strata and weighting cells, clusters, or nothing."""
+        design = self.design
+        units = design.first_stage
+        steps = design.adjustments
+        self._calibration = steps[0] if len(steps) == 1 and isinstance(steps[0], Calibration) else None
+        self._compressed = False
+        self._outer: list[tuple[CodeArray, int]] = []
+        if not design.infers or design.replicates is not None:
+            return
+        one_stage = design.fractions is None or design.fractions.shape[1] == 1
+        if not one_stage or (steps and self._calibration is None):
+            return
+        if units.of_row is None:
+            if units.lonely:
+                return
+            outer = [] if units.stratum is None else [(units.stratum, len(units.sizes))]
+            if self._calibration is not None:
+                outer.append((self._calibration.cells, len(self._calibration.columns)))
+        else:
+            if self._calibration is not None and not self._fits(len(self._calibration.columns)):
+                return
+            outer = [(units.of_row, 1 + int(units.of_row.max()))]
+        if self._fits(int(np.prod([size for _, size in outer]))):
+            self._compressed, self._outer = True, outer
+
+    def _fits(self, size: int) -> bool:
+        return size * self.n_cells <= max(_TABLE, len(self.design) // 2)
+
+    def _count(self) -> None:
+        """Fill the tables: rows, Σwx and, with rows as sampling units, Σw²xx'."""
+        design = self.design
+        n_outer = int(np.prod([size for _, size in self._outer]))
+        size, n_cells = n_outer * self.n_cells, self.n_cells
+        q = 1 + len(self.columns)
+        self._pairs = [(i, j) for i in range(q) for j in range(i, q)]
+        by_row = self._compressed and design.first_stage.of_row is None
+        unweighted = not design.weighted_by_design and not design.adjustments
+        rows = np.zeros(size, np.int64)
+        counted = np.zeros(size, np.int64) if design.has_zero_weights else rows
+        first, second = np.zeros((q, size)), np.zeros((len(self._pairs), size if by_row else 0))
+        moments = np.zeros((len(self._pairs), n_cells))
+        for start in range(0, len(design), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            inner = self._places(block)
+            place = inner if not self._outer else inner + self._above(block) * n_cells
+            rows += np.bincount(place, minlength=size)
+            if unweighted and q == 1:
+                continue
+            weights = design.weights[block]
+            if counted is not rows:
+                counted += np.bincount(place[weights > 0], minlength=size)
+            values = [column[block] for column in self.columns]
+            scores = [weights, *(weights * value for value in values)]
+            for i, score in enumerate(scores):
+                first[i] += np.bincount(place, score, size)
+            for number, (i, j) in enumerate(self._pairs):
+                if by_row:
+                    second[number] += np.bincount(place, scores[i] * scores[j], size)
+                if i:
+                    moments[number] += np.bincount(inner, scores[i] * values[j - 1], n_cells)
+        if unweighted and q == 1:
+            first[0] = rows
+            second[0] = rows if by_row else 0
+        self._rows, self._counted = (table.reshape(n_outer, n_cells) for table in (rows, counted))
+        self._first = first.reshape(q, n_outer, n_cells)
+        self._second = second.reshape(-1, n_outer, n_cells) if by_row else None
+        self._moments = moments
+        self.n: IntArray = self._counted.sum(axis=0)
+        self.sums: FloatArray = self._first.sum(axis=1)
+
+    def _places(self, block: slice) -> IntArray:
+        """Cell of each row of a block."""
+        narrow = np.int16 if self.n_cells < 1 << 14 else np.int64
+        place = np.zeros(len(self.design.weights[block]), narrow)
+        shift = 0
+        for codes, size in self._variables:
+            if shift:
+                place *= size + 1
+            place += codes[block]
+            shift = shift * (size + 1) + 1
+        # Codes start at -1: this shifts every variable by one.
+        place += np.array(shift, narrow)
+        if self.domain is not None:
+            place[~self.domain[block]] = 0
+        return place.astype(np.intp)
+
+    def _above(self, block: slice) -> IntArray:
+        """Stratum, weighting cell or cluster of each row of a block, crossed."""
+        above = self._outer[0][0][block].astype(np.intp)
+        for codes, size in self._outer[1:]:
+            above = above * size + codes[block]
+        return above
+
+    def places(self) -> IntArray:
+        """(n,) cell of every row."""
+        return self._places(slice(None))
+
+    def flat(self) -> Tabulation:
+        """The same table with all cells in one row."""
+        new = copy.copy(self)
+        new.shape = (self.n_cells,)
+        return new
+
+    def moment(self, i: int, j: int) -> FloatArray:
+        """(cells,) Σwxᵢxⱼ of two columns, counted from 1, i ≤ j."""
+        return self._moments[self._pairs.index((i, j))]
+
+    @cached_property
+    def squares(self) -> FloatArray:
+        """(cells,) Σw²."""
+        if self._second is not None:
+            return self._second[0].sum(axis=0)
+        weights = self.design.weights
+        return np.bincount(self.places(), weights * weights, self.n_cells)
+
+    def degrees_of_freedom(self, members: BoolArray) -> FloatArray:
+        """(groups,) degrees of freedom of the design among the rows of each group of cells, (groups, cells)."""
+        if not self._compressed:
+            places = self.places()
+            return np.array([degrees_of_freedom(self.design, group[places]) for group in members])
+        units = self.design.first_stage
+        count = self._counted @ members.T.astype(np.int64)
+        if units.of_row is None:
+            in_stratum = count.reshape(len(units.sizes), -1, len(members)).sum(axis=1)
+            return in_stratum.sum(axis=0) - (in_stratum > 0).sum(axis=0).astype(np.float64)
+        present = (count > 0).astype(np.int64)
+        if units.stratum is None:
+            return np.maximum(present.sum(axis=0) - 1.0, 0.0)
+        in_stratum = np.column_stack([np.bincount(units.stratum, column) for column in present.T])
+        return in_stratum.sum(axis=0) - (in_stratum > 0).sum(axis=0).astype(np.float64)
+
+    def covariance(self, coefficients: FloatArray) -> FloatArray:
+        """Covariance of p estimates by linearisation.
+
+        Parameters
+        ----------
+        coefficients
+            (1 + k, cells, p) derivatives of the estimates with respect to `sums`.
+
+        Returns
+        -------
+        ndarray
+            (p, p).
+        """
+        if not self._compressed:
+            places = self.places()
+            influence = coefficients[0][places]
+            for column, coefficient in zip(self.columns, coefficients[1:], strict=True):
+                influence += column[:, None] * coefficient[places]
+            return linearization.covariance(self.design, influence)
+        fitted = None if self._calibration is None else self._fitted(self._calibration, coefficients)
+        if self._second is None:
+            return self._between_clusters(coefficients, fitted)
+        return self._between_rows(coefficients, fitted)
+
+    def _between_clusters(self, coefficients: FloatArray, fitted: FloatArray | None) -> FloatArray:
+        totals: FloatArray = sum(first @ part for first, part in zip(self._first, coefficients, strict=True))
+        if fitted is not None:
+            assert self._calibration is not None
+            units, n_units = self._outer[0]
+            size = len(fitted)
+            place = units * size + self._calibration.cells
+            totals = totals - np.bincount(place, self.design.weights, n_units * size).reshape(n_units, size) @ fitted
+        return linearization.between_first_stage_units(self.design, totals)
+
+    def _between_rows(self, coefficients: FloatArray, fitted: FloatArray | None) -> FloatArray:
+        assert self._second is not None
+        units = self.design.first_stage
+        n_strata, p = len(units.sizes), coefficients.shape[2]
+        scale = units.scale
+        constant = coefficients[0]
+        if fitted is None:
+            values = [constant, *coefficients[1:]]
+        else:
+            n_fitted = len(fitted)
+            values = [(constant[None] - fitted[:, None]).reshape(-1, p)]
+            values += [np.tile(part, (n_fitted, 1)) for part in coefficients[1:]]
+        inner = len(values[0])
+        squares = np.zeros((p, p))
+        for (i, j), table in zip(self._pairs, self._second, strict=True):
+            pooled = scale @ table.reshape(n_strata, inner)
+            part = (values[i] * pooled[:, None]).T @ values[j]
+            squares += part if i == j else part + part.T
+        sums: FloatArray = sum(
+            first.reshape(n_strata, inner) @ part for first, part in zip(self._first, values, strict=True)
+        )
+        result: FloatArray = squares - (sums * (scale / units.sizes)[:, None]).T @ sums
+        rounding = np.diag(result) < _ROUNDING * np.diag(squares)
+        result[rounding, :] = result[:, rounding] = 0.0
+        return result
+
+    def _fitted(self, calibration: Calibration, coefficients: FloatArray) -> FloatArray:
+        """(weighting cells, p) what the regression on the margins takes from the influence values."""
+        size = len(calibration.columns)
+        plain = not self.design.weighted_by_design and not self.columns
+        if self._second is not None and plain:
+            # The first step of an unweighted design: before it, every row weighs one.
+            masses = [self._rows.reshape(-1, size, self.n_cells).sum(axis=0)]
+        else:
+            place = calibration.cells.astype(np.intp) * self.n_cells + self.places()
+            scores = [calibration.before, *(calibration.before * column for column in self.columns)]
+            masses = [np.bincount(place, score, size * self.n_cells).reshape(size, -1) for score in scores]
+        return calibration.fitted(sum(mass @ part for mass, part in zip(masses, coefficients, strict=True)))
+
+    def replicate_sums(self) -> FloatArray:
+        """(1 + k, cells, R) `sums` of the replicates."""
+        assert self.design.replicates is not None
+        places = self.places()
+        columns = [None, *self.columns]
+        return np.stack([self.design.replicates.totals(places, self.n_cells, column) for column in columns])
+
+    def replicate_covariance(self, estimates: FloatArray, estimate: FloatArray) -> FloatArray:
+        """Covariance of p estimates (p,) from those of the replicates (p, R).
+
+        Raises
+        ------
+        EstimationError
+            An estimate that exists in the full sample has nobody in some replicates.
+        """
+        assert self.design.replicates is not None
+        lacking = np.isnan(estimates[np.isfinite(estimate)]).any(axis=0)
+        if lacking.any():
+            raise EstimationError(
+                f"{int(lacking.sum())} of {len(lacking)} replicates have nobody in a group. Merge groups."
+            )
+        return replication.covariance(self.design.replicates, estimates, estimate)

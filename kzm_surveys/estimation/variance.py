@@ -1,0 +1,52 @@
+"""The variance of any estimator on any design: linearised, or from replicates where the design has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kzm_surveys.arrays import BoolArray, FloatArray
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation import linearization, replication
+
+
+def covariance(
+    design: SurveyDesign, estimate: FloatArray, influence: Callable[[], FloatArray],
+    statistic: Callable[[FloatArray], FloatArray],
+) -> FloatArray:  # fmt: skip
+    """Covariance matrix of p estimates.
+
+    Parameters
+    ----------
+    design
+        The design.
+    estimate
+        (p,) estimates of the full sample.
+    influence
+        Gives the (n, p) derivatives of the estimates with respect to each row's weight, zero outside the domain.
+    statistic
+        Gives the (p,) estimates from (n,) weights; called once per replicate, only if the design has replicates.
+
+    Returns
+    -------
+    ndarray
+        (p, p); NaN for an opt-in sample without justification.
+    """
+    if not design.infers:
+        return np.full((len(estimate), len(estimate)), np.nan)
+    if design.replicates is None:
+        return linearization.covariance(design, influence())
+    estimates = np.column_stack([statistic(weights) for weights in design.replicates.weights.T])
+    return replication.covariance(design.replicates, estimates, estimate)
+
+
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
+    """Degrees of freedom of the design among the rows of a domain.
+
+    Sampling units less strata that have weight in the domain, as R's ``degf`` of the subset; for replicate weights that
+    came with the file, the rank of their matrix in the domain less one. Replicates made from a design keep its units.
+    """
+    if design.replicates is None:
+        return linearization.degrees_of_freedom(design, domain)
+    return replication.degrees_of_freedom(design, domain)
