@@ -238,8 +238,13 @@ class SurveyDesign:
 
     @classmethod
     def from_survey(cls, survey: Survey, *, weights: str | None = None) -> SurveyDesign:
-        """Design of a loaded survey: one stage, sampling kind from ``wave.toml``, unit weights by default."""
-        design = cls(survey.responses, weights, sampling=survey.wave.sampling.kind)
+        """Design of a loaded survey: one stage, sampling kind from ``wave.toml``, unit weights by default.
+
+        A justification in ``wave.toml`` is taken in English; documents print it in their own language.
+        """
+        sampling = survey.wave.sampling
+        reason = None if sampling.justification is None else sampling.justification["en"]
+        design = cls(survey.responses, weights, sampling=sampling.kind, justification=reason)
         return design._with(missing=survey.missing, survey=survey)
 
     def _with(self, **changes: object) -> SurveyDesign:

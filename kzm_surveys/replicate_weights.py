@@ -8,7 +8,26 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from kzm_surveys.arrays import CodeArray, FloatArray
+from kzm_surveys.arrays import CodeArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Factors still to be multiplied in: raking R replicates together touches only the table of weighting cells.
+
+    Attributes
+    ----------
+    cells
+        (n,) weighting cell of each row.
+    masses
+        (cells, R) sums of the weights before the factors.
+    factors
+        (cells, R).
+    """
+
+    cells: CodeArray
+    masses: FloatArray
+    factors: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,60 +36,77 @@ class Replicates:
 
     Attributes
     ----------
-    base
-        (n, R) weights, before `factors`.
+    multipliers
+        (units, R) what the start weights of a unit's rows are multiplied by.
     method
         "jackknife", "bootstrap", "brr", "fay" or "given".
     scale, rscales
         The variance is scale·Σ rscales·(θᵣ - θ)².
     mse
         Deviations are from the full sample's estimate; else from the mean of the replicates.
-    factors
-        Pairs of (n,) cells and (cells, R) factors still to be multiplied in: raking R replicates together touches the
-        table of cells only, and the rows when their weights are asked for.
+    start
+        (n,) weights; None for ones.
+    unit
+        (n,) unit of each row; None if every row is one.
+    layer
+        Factors of a weighting step on top, or None.
     """
 
-    base: FloatArray
+    multipliers: FloatArray
     method: str
     scale: float
     rscales: FloatArray
     mse: bool = False
-    factors: tuple[tuple[CodeArray, FloatArray], ...] = ()
+    start: FloatArray | None = None
+    unit: IntArray | None = None
+    layer: Layer | None = None
 
     def __len__(self) -> int:
-        return self.base.shape[1]
+        return self.multipliers.shape[1]
 
     @cached_property
     def weights(self) -> FloatArray:
         """(n, R) weights of the replicates."""
-        weights = self.base
-        for cells, factor in self.factors:
-            weights = weights * factor[cells]
-        return weights
+        weights = self.multipliers if self.unit is None else self.multipliers[self.unit]
+        if self.start is not None:
+            weights = self.start[:, None] * weights
+        return weights if self.layer is None else weights * self.layer.factors[self.layer.cells]
 
     def totals(self, cells: CodeArray, n_cells: int, values: FloatArray | None = None) -> FloatArray:
         """(cells, R) sums of the weights, or of weights times `values`, in each cell."""
-        if not self.factors:
-            return _row_sums(self.base, cells, n_cells, values)
-        outer, factor = self.factors[0] if len(self.factors) == 1 else (None, None)
-        if outer is None or factor is None:
-            return _row_sums(self.weights, cells, n_cells, values)
-        joint = outer.astype(np.intp) * n_cells + cells
-        sums = _row_sums(self.base, joint, len(factor) * n_cells, values).reshape(len(factor), n_cells, -1)
-        totals: FloatArray = np.einsum("gcr,gr->cr", sums, factor)
-        return totals
+        if self.layer is None:
+            return self._sums(cells, n_cells, values)
+        layer, size = self.layer, len(self.layer.factors)
+        joint = layer.cells.astype(np.intp) * n_cells + cells
+        if values is not None:
+            sums = self._sums(joint, size * n_cells, values).reshape(size, n_cells, -1)
+            return np.einsum("gcr,gr->cr", sums, layer.factors)
+        # The sums over all cells are known: the commonest cell is what the others leave of them.
+        commonest = int(np.bincount(cells, minlength=n_cells).argmax())
+        sums = self._sums(joint, size * n_cells, None, cells != commonest).reshape(size, n_cells, -1)
+        sums[:, commonest] = layer.masses - sums.sum(axis=1)
+        return np.einsum("gcr,gr->cr", sums, layer.factors)
 
-    def times(self, cells: CodeArray, factor: FloatArray) -> Replicates:
-        """The replicates with another factor (cells, R)."""
-        return replace(self, factors=(*self.factors, (cells, factor)))
+    def _sums(
+        self, cells: CodeArray, n_cells: int, values: FloatArray | None, counted: np.ndarray | None = None
+    ) -> FloatArray:
+        """Sums before the layer's factors, of the rows that are counted (default: all)."""
+        rows = np.arange(len(cells)) if counted is None else np.flatnonzero(counted)
+        data = np.ones(len(rows)) if self.start is None else self.start[rows]
+        if values is not None:
+            data = data * values[rows]
+        unit = rows if self.unit is None else self.unit[rows]
+        # By unit, so that the product reads the multipliers in their order.
+        by_unit = sparse.coo_array((data, (cells[rows], unit)), shape=(n_cells, len(self.multipliers))).tocsc()
+        sums: FloatArray = by_unit @ self.multipliers
+        return sums
+
+    def times(self, cells: CodeArray, masses: FloatArray, factors: FloatArray) -> Replicates:
+        """The replicates with other factors (cells, R) on the weights that sum to `masses` in each cell."""
+        if self.layer is not None:
+            return self.with_weights(self.weights).times(cells, masses, factors)
+        return replace(self, layer=Layer(cells, masses, factors))
 
     def with_weights(self, weights: FloatArray) -> Replicates:
         """The replicates with other weights (n, R)."""
-        return replace(self, base=weights, factors=())
-
-
-def _row_sums(weights: FloatArray, cells: CodeArray, n_cells: int, values: FloatArray | None) -> FloatArray:
-    n = len(cells)
-    data = np.ones(n) if values is None else values
-    sums: FloatArray = sparse.csr_array((data, (cells, np.arange(n))), shape=(n_cells, n)) @ weights
-    return sums
+        return replace(self, multipliers=weights, start=None, unit=None, layer=None)

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from kzm_surveys.codebook import STANDARD_REASONS, Codebook, read_codebook
+from kzm_surveys.codebook.tables import Tables
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Keys, Name, Strict, Text, is_there, load_toml, read_toml, validate
+from kzm_surveys.toml_model import Keys, Misfit, Name, Strict, Text, is_there, load_toml, read_toml, validate
 
 
 class Fieldwork(Strict):
@@ -29,10 +30,40 @@ class Fieldwork(Strict):
 
 
 class Sampling(Strict):
-    """How the sample came about. ``opt_in`` forbids margins of error."""
+    """How the sample came about. ``opt_in`` forbids margins of error, unless a `justification` argues for a model."""
 
     kind: Literal["probability", "opt_in"]
     note: Text
+    justification: Text | None = None
+
+    @model_validator(mode="after")
+    def _justified(self) -> Sampling:
+        if self.justification is not None and self.kind != "opt_in":
+            raise Misfit(("justification",), "goes only with kind = 'opt_in'; a probability sample needs none")
+        return self
+
+
+class Thresholds(Strict):
+    """When an estimate is marked or withheld in print, by the rules of :mod:`kzm_surveys.estimation.quality`.
+
+    Fewest answers of a base and of a cell that are not small; for the precision of shares the smallest effective sample
+    size, the widths (0-1) of an interval that is narrow or wide, its width relative to the share, and the fewest
+    degrees of freedom.
+    """
+
+    smallest_base: int = Field(default=30, gt=0)
+    smallest_cell: int = Field(default=5, gt=0)
+    smallest_n_eff: float = Field(default=30, gt=0)
+    narrow: float = Field(default=0.05, gt=0, le=1)
+    wide: float = Field(default=0.30, gt=0, le=1)
+    relative_width: float = Field(default=1.30, gt=0)
+    fewest_df: float = Field(default=8, gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if self.narrow >= self.wide:
+            raise Misfit(("narrow",), f"must be less than wide ({self.wide:g}), found {self.narrow:g}")
+        return self
 
 
 class UnitRule(Strict):
@@ -218,6 +249,8 @@ class Wave(Strict):
     processing: Text | None = None
     dispositions: Dispositions | None = None
     key_results: tuple[KeyResult, ...] = ()
+    quality: Thresholds = Thresholds()
+    tables: Tables | None = None
 
     @property
     def name(self) -> str:
@@ -292,6 +325,7 @@ def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
         *_misfits(wave.data, codebook),
         *_unknown_results(wave, codebook),
         *_unknown_margins(wave, codebook),
+        *_unknown_tables(wave, codebook),
     ]:
         listed = (f"{'.'.join(map(str, keys))}{file.place(keys)}: {words}" for keys, words in misfits)
         raise CodebookError(f"{file.path}: {'; '.join(listed)}")
@@ -359,6 +393,12 @@ def _unknown_margins(wave: Wave, codebook: Codebook) -> Iterator[tuple[Keys, str
                 for category in dimension.codes:
                     if category not in known:
                         yield (*here, "codes", category), one_of(f"unknown category of '{name}'", category, known)
+
+
+def _unknown_tables(wave: Wave, codebook: Codebook) -> Iterator[tuple[Keys, str]]:
+    """Rows, breaks, nets and means of ``[tables]`` that the codebook does not know."""
+    for keys, words in wave.tables.misfits(codebook) if wave.tables else ():
+        yield ("tables", *keys), words
 
 
 def _no_column(name: str, codebook: Codebook, allowed: list[str]) -> str:

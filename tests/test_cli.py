@@ -190,7 +190,9 @@ def test_same_seed_same_file(project, kzm):
     assert (project / "a.sav").read_bytes() == (project / "b.sav").read_bytes()
 
 
-COMMANDS = ["report", "check", "rates", "weight", "population", "new", "codebook", "export", "compare", "synthesize"]
+COMMANDS = [
+    "report", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare", "synthesize",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

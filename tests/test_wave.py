@@ -198,6 +198,50 @@ def test_key_results_are_read(tmp_path):
     assert (result.variable, result.categories, result.base) == ("sex", ("male",), "answered")
 
 
+QUALITY = {
+    "no base": ("smallest_base = 0", r"quality\.smallest_base \(line \d+\): must be greater than 0, found 0"),
+    "half a person": ("smallest_cell = 4.5", r"quality\.smallest_cell .*must be a whole number"),
+    "percent for a share": ("wide = 30", r"quality\.wide .*must be at most 1, found 30"),
+    "negative": ("relative_width = -1.3", r"quality\.relative_width .*must be greater than 0"),
+    "no number": ("fewest_df = nan", r"quality\.fewest_df .*must be a finite number"),
+    "narrow over wide": ("narrow = 0.3\nwide = 0.2", r"quality\.narrow \(line \d+\): must be less than wide \(0.2\)"),
+    "narrow over the default": ("narrow = 0.3", r"quality\.narrow \(line \d+\): must be less than wide \(0.3\)"),
+    "unknown": ("smallest = 5", r"quality\.smallest .*unknown key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QUALITY)
+def test_impossible_thresholds_are_refused_with_file_and_key(tmp_path, name):
+    line, said = QUALITY[name]
+    folder = write_wave(tmp_path, change=("[report]", f"[quality]\n{line}\n\n[report]"))
+    with pytest.raises(CodebookError, match=said) as caught:
+        read_wave(folder)
+    assert str(caught.value).startswith(str(folder / "wave.toml"))
+
+
+def test_thresholds_have_the_usual_values_unless_the_wave_says_otherwise(tmp_path):
+    # Issue: base under 30, cell under 5; NCHS: effective n 30, widths 0.05, 0.30 and 130 %, 8 degrees of freedom.
+    usual = {"smallest_base": 30, "smallest_cell": 5, "smallest_n_eff": 30, "narrow": 0.05, "wide": 0.3,
+             "relative_width": 1.3, "fewest_df": 8}  # fmt: skip
+    assert read_wave(write_wave(tmp_path / "a"))[0].quality.model_dump() == usual
+    folder = write_wave(tmp_path / "b", change=("[report]", "[quality]\nsmallest_cell = 10\n\n[report]"))
+    assert read_wave(folder)[0].quality.model_dump() == usual | {"smallest_cell": 10}
+
+
+REASON = 'kind = "opt_in"\njustification = { sl = "model", en = "a model" }'
+
+
+def test_a_justification_goes_with_an_opt_in_sample_only(tmp_path):
+    folder = write_wave(tmp_path / "a", change=('kind = "opt_in"', REASON))
+    assert read_wave(folder)[0].sampling.justification == {"sl": "model", "en": "a model"}
+    folder = write_wave(tmp_path / "b", change=('kind = "opt_in"', REASON.replace("opt_in", "probability")))
+    with pytest.raises(CodebookError, match=r"sampling\.justification \(line \d+\): goes only with kind = 'opt_in'"):
+        read_wave(folder)
+    folder = write_wave(tmp_path / "c", change=('kind = "opt_in"', REASON.replace("a model", " ")))
+    with pytest.raises(CodebookError, match=r"sampling\.justification .*a text in 'en' is missing"):
+        read_wave(folder)
+
+
 @pytest.mark.parametrize("read", [read_wave, read_published])
 def test_folder_that_the_system_refuses_is_one_error(tmp_path, read):
     folder = tmp_path / (300 * "a")  # longer than file systems allow

@@ -22,7 +22,9 @@ The three commonest cases:
   kzm new surveys/noise/2023 --from 2021            prepare the next wave
 """
 TO_COPY = 'If this becomes the file of the wave, write in [data] of wave.toml:\nsha256 = "{}"'
-COMMANDS = ("report", "check", "rates", "weight", "population", "new", "codebook", "export", "compare", "synthesize")
+COMMANDS = (
+    "report", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare", "synthesize",
+)  # fmt: skip
 
 
 class InOrder(TyperGroup):

@@ -76,45 +76,45 @@ class Crossing:
         answers = self.tabulation.shape[-1]
         return table.reshape(-1, answers, *table.shape[1:])[-len(self.groups) :]
 
-    def shares(self, members: BoolArray, in_base: BoolArray, *, of_total: bool = False) -> Results:
-        """Shares, or weighted counts, of sets of answers in each group.
+    def shares(self, members: FloatArray | BoolArray, in_base: BoolArray, *, of_total: bool = False) -> Results:
+        """Shares, weighted counts, or means of scores, of sets of answers in each group.
 
         Parameters
         ----------
         members
-            (labels, answers) answers that each label holds; the first answer is the missing one.
+            (labels, answers) 1 for the answers that each label holds, or the score of each answer; 0 outside the base.
+            The first answer is the missing one.
         in_base
-            (answers,) answers that stand in the denominator.
+            (answers,) or (labels, answers) answers that stand in the denominator.
         of_total
-            Counts in place of shares.
+            Sums in place of means.
         """
-        held, inside = members.astype(np.float64), in_base.astype(np.float64)
+        held = members.astype(np.float64)
+        inside = np.broadcast_to(in_base, held.shape).astype(np.float64)
         mass = self.grouped(self.tabulation.sums[0])
-        base = mass @ inside
-        p = divided(mass @ held.T, base[:, None])
-        n = self.grouped(self.tabulation.n) @ in_base.astype(np.int64)
-        cell_n = self.grouped(self.tabulation.n) @ members.T.astype(np.int64)
-        labels = len(members)
+        base, top = mass @ inside.T, mass @ held.T
+        p = divided(top, base)
+        rows = self.grouped(self.tabulation.n)
+        n, cell_n = rows @ inside.T.astype(np.int64), rows @ (held != 0).T.astype(np.int64)
 
         def values(sums: FloatArray) -> FloatArray:
-            """(p, R) from (cells, R)."""
-            table = np.moveaxis(self.grouped(sums), 1, -1)
-            top = table @ held.T
-            if not of_total:
-                top = divided(top, (table @ inside)[..., None])
-            return np.moveaxis(top, -1, 1).reshape(-1, sums.shape[1])
+            """(p, R) from (1, cells, R)."""
+            table = np.moveaxis(self.grouped(sums[0]), 1, -1)
+            made = table @ held.T if of_total else divided(table @ held.T, table @ inside.T)
+            return np.moveaxis(made, -1, 1).reshape(-1, sums.shape[-1])
 
         if of_total:
-            slopes = np.broadcast_to(held[None], (len(base), *held.shape))
+            slopes = np.broadcast_to(held, (len(base), *held.shape))
         else:
-            slopes = divided((held[None] - np.nan_to_num(p)[:, :, None]) * inside, base[:, None, None], 0.0)
-        estimate = (mass @ held.T if of_total else p).ravel()
-        covariance = self._covariance(estimate, slopes[None], lambda sums: values(sums[0]))
+            slopes = divided((held - np.where(np.isnan(p), 0.0, p)[:, :, None]) * inside, base[:, :, None], 0.0)
+        estimate = (top if of_total else p).ravel()
+        covariance = self.covariance(estimate, slopes[None], values)
+        spread = divided(mass @ (held**2).T, base) - p**2
         bases = Bases(
-            np.repeat(n, labels), np.repeat(base, labels), cell_n.ravel(),
-            lambda: np.repeat(self.grouped(self.tabulation.squares) @ inside, labels), (p * (1 - p)).ravel(), of_total,
+            n.ravel(), base.ravel(), cell_n.ravel(),
+            lambda: (self.grouped(self.tabulation.squares) @ inside.T).ravel(), spread.clip(min=0).ravel(), of_total,
         )  # fmt: skip
-        return Results(estimate, covariance, bases, np.repeat(self.degrees_of_freedom(), labels))
+        return Results(estimate, covariance, bases, np.repeat(self.degrees_of_freedom(), len(held)))
 
     def of_numbers(self, value: OfSums, slope: OfSums, shifts: FloatArray, *, of_total: bool = False) -> Results:
         """One function of the weighted sums per group, over those who answered.
@@ -143,7 +143,7 @@ class Crossing:
         slopes[0] += shifts @ slopes[1:]
         by_answer = np.zeros((len(slopes), len(self.groups), 1, tab.shape[-1]))
         by_answer[:, :, 0, 1] = slopes
-        covariance = self._covariance(estimate, by_answer, lambda made: value(answered(made)))
+        covariance = self.covariance(estimate, by_answer, lambda made: value(answered(made)))
         n, mass = self.grouped(tab.n)[:, 1], self.grouped(tab.sums[0])[:, 1]
         own_sums = np.stack([self.grouped(part)[:, 1] for part in tab.sums])
         residuals = slopes.copy()
@@ -170,7 +170,7 @@ class Crossing:
         cells = np.arange(tab.n_cells) // tab.shape[-1]
         return tab.degrees_of_freedom(cells == np.arange(1, len(self.groups) + 1)[:, None])
 
-    def _covariance(self, estimate: FloatArray, slopes: FloatArray, values: OfSums) -> FloatArray:
+    def covariance(self, estimate: FloatArray, slopes: FloatArray, values: OfSums) -> FloatArray:
         """Covariance from the (1 + k, groups, labels, answers) slopes, or from the replicates."""
         tab = self.tabulation
         p = len(estimate)
@@ -204,5 +204,20 @@ def results_as_estimates(
 
 def divided(top: FloatArray, bottom: FloatArray, otherwise: float = np.nan) -> FloatArray:
     """Quotient; `otherwise` where the bottom is zero."""
-    out = np.full(np.broadcast_shapes(np.shape(top), np.shape(bottom)), otherwise)
-    return np.divide(top, bottom, out=out, where=np.broadcast_to(bottom, out.shape) != 0)
+    zero = bottom == 0
+    if not zero.any():
+        return top / bottom
+    quotient: FloatArray = np.where(zero, otherwise, top / np.where(zero, 1.0, bottom))
+    return quotient
+
+
+def _mean(sums: FloatArray) -> FloatArray:
+    return divided(sums[1], sums[0])
+
+
+def _mean_slope(sums: FloatArray) -> FloatArray:
+    return np.stack([-divided(sums[1], sums[0] ** 2), divided(np.ones_like(sums[0]), sums[0])])
+
+
+#: The mean Σwy/Σw and its slopes, for `Crossing.of_numbers`.
+MEAN = (_mean, _mean_slope)

@@ -130,7 +130,7 @@ def crosstab(
     weighted = named(tabulation.sums[0])
     result = None
     if test is not None and design.infers:
-        result = _tested(tabulation, place, test, (row, column))
+        result = independence_of_cells(tabulation, place, test, (row, column))
     return CrossTab(
         row, column, percent, estimates, result, cramers_v(weighted), tuple(row_names), tuple(column_names),
         named(tabulation.n), weighted,
@@ -164,18 +164,28 @@ def _shares(
     )
 
 
-def _tested(
+def independence_of_cells(
     tabulation: Tabulation, place: np.ndarray[tuple[int, int], np.dtype[np.int64]], test: IndependenceTest,
     names: tuple[str, str],
 ) -> TestResult:  # fmt: skip
     """Test on the cells of those who answered both."""
     crossing = Crossing(tabulation.flat(), None, [None], None)
-    members = np.equal.outer(place.ravel(), np.arange(tabulation.n_cells))
-    both = members.any(axis=0)
-    cells = crossing.shares(members, both, of_total=test in ("wald", "adjusted_wald"))
-    df = float(tabulation.degrees_of_freedom(both[None])[0])
-    shape = place.shape
-    estimate: FloatArray = np.nan_to_num(cells.estimate).reshape(shape)
-    return independence(
-        estimate, np.nan_to_num(cells.covariance), n=int(tabulation.n[both].sum()), df=df, test=test, names=names
+    cells = place.ravel()
+    totals = tabulation.sums[0][cells]
+    mass, slopes = totals.sum(), np.zeros((1, 1, len(cells), tabulation.n_cells))
+    of_totals = test in ("wald", "adjusted_wald")
+    estimate = totals if of_totals else totals / (mass or 1.0)
+    slopes[0, 0][:, cells] = (
+        np.eye(len(cells)) if of_totals else (np.eye(len(cells)) - estimate[:, None]) / (mass or 1.0)
     )
+
+    def values(sums: FloatArray) -> FloatArray:
+        made = sums[0][cells]
+        return made if of_totals else made / made.sum(axis=0)
+
+    covariance = crossing.covariance(estimate, slopes, values)
+    both = np.zeros((1, tabulation.n_cells), dtype=bool)
+    both[0, cells] = True
+    df = float(tabulation.degrees_of_freedom(both)[0])
+    n = int(tabulation.n[cells].sum())
+    return independence(estimate.reshape(place.shape), covariance, n=n, df=df, test=test, names=names)

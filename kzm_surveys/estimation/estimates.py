@@ -15,6 +15,7 @@ import pandas as pd
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, WithheldError, one_of
+from kzm_surveys.estimation.quality import WITHHELD
 
 Base = Literal["answered", "asked"]
 
@@ -22,12 +23,6 @@ COLUMNS = (
     "variable", "category", "by", "by_category", "statistic", "estimate", "se", "ci_low", "ci_high", "df", "n",
     "n_eff", "deff", "flag",
 )  # fmt: skip
-
-#: Rows resting on fewer answers than this are flagged ``small_base``.
-SMALL_BASE = 30
-#: Shares of a subgroup resting on 1 to this many answers less one (or all but so few) are flagged
-#: ``small_cell`` and not printed.
-SMALL_CELL = 5
 
 
 class Estimate(NamedTuple):
@@ -53,7 +48,7 @@ class Estimate(NamedTuple):
     @property
     def withheld(self) -> bool:
         """Too few respondents stand behind the value for it to be shown."""
-        return "small_cell" in self.flag
+        return not WITHHELD.isdisjoint(self.flag.split())
 
     @property
     def printable(self) -> bool:
@@ -75,7 +70,7 @@ class Estimates:
         The rows as a frame with columns ``variable category by by_category statistic estimate se ci_low ci_high
         df n n_eff deff flag``, always all, in this order. Shares are on 0-1. ``n`` is the unweighted base;
         ``n_eff`` is n / deff of the row (Kish's effective size of the base where deff does not exist); ``deff``
-        is against simple random sampling; ``flag`` see :func:`flags`.
+        is against simple random sampling; ``flag`` see :mod:`kzm_surveys.estimation.quality`.
     covariance
         (rows, rows) covariance matrix of the estimates; NaN for opt-in samples.
     cell_n
@@ -193,26 +188,4 @@ def column_of_words(told: str | Sequence[str | None] | None, rows: int) -> npt.N
     """(rows,) column of words: one for all rows, or one per row."""
     out = np.empty(rows, dtype=object)
     out[:] = told
-    return out
-
-
-def flags(
-    n: npt.NDArray[np.int64], cell_n: npt.NDArray[np.int64], *, shares: bool, subgroup: bool, opt_in: bool
-) -> list[str]:
-    """Flags of each row, joined by a blank.
-
-    ``small_base``: the base is under :data:`SMALL_BASE`. ``small_cell``: a share of a subgroup with fewer than
-    :data:`SMALL_CELL` respondents behind it or its complement. ``opt_in``: no margin of error exists.
-
-    Examples
-    --------
-    >>> flags(np.array([200, 40, 20]), np.array([100, 2, 9]), shares=True, subgroup=True, opt_in=False)
-    ['', 'small_cell', 'small_base']
-    """
-    out = []
-    for base, cell in zip(n.tolist(), cell_n.tolist(), strict=True):
-        row = ["small_base"] if base < SMALL_BASE else []
-        if shares and subgroup and (0 < cell < SMALL_CELL or 0 < base - cell < SMALL_CELL):
-            row.append("small_cell")
-        out.append(" ".join([*row, *(["opt_in"] if opt_in else [])]))
     return out

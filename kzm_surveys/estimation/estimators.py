@@ -10,7 +10,7 @@ import pandas as pd
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
-from kzm_surveys.estimation.crossing import Crossing, OfSums, divided, results_as_estimates
+from kzm_surveys.estimation.crossing import MEAN, Crossing, OfSums, divided, results_as_estimates
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Deff, check_options
 from kzm_surveys.estimation.intervals import ProportionInterval
@@ -65,13 +65,7 @@ def mean(
     if base == "asked":
         raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
 
-    def value(sums: FloatArray) -> FloatArray:
-        return divided(sums[1], sums[0])
-
-    def slope(sums: FloatArray) -> FloatArray:
-        return np.stack([-divided(sums[1], sums[0] ** 2), divided(np.ones_like(sums[0]), sums[0])])
-
-    return _of_numbers(design, [variable], "mean", value, slope, by=by, where=where, level=level, deff=deff)
+    return _of_numbers(design, [variable], "mean", *MEAN, by=by, where=where, level=level, deff=deff)
 
 
 def total(

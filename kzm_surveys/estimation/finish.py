@@ -12,7 +12,8 @@ from kzm_surveys.arrays import FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
-from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of_words, flags
+from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of_words
+from kzm_surveys.estimation.quality import quality_flags, thresholds
 
 Deff = Literal["without", "with"]
 
@@ -124,8 +125,10 @@ def finished(
                 np.nan_to_num(estimate), se, df, bases.n.astype(np.float64), kish, level=level, method=ci
             )
     told = {name: column_of_words(word, p) for name, word in words.items()}
-    subgroup = told["by"][0] is not None or where is not None
-    marks = flags(bases.n, bases.cell_n, shares=ci is not None, subgroup=subgroup, opt_in=not design.infers)
-    numbers = (estimate, se, low, high, df, bases.n, n_eff, ratio, column_of_words(marks, p))
+    marks = quality_flags(
+        thresholds=thresholds(design), n=bases.n, cell_n=bases.cell_n, estimate=estimate, se=se, df=df,
+        shares=ci is not None, opt_in=not design.infers,
+    )  # fmt: skip
+    numbers = (estimate, se, low, high, df, bases.n, n_eff, ratio, marks)
     columns = told | dict(zip(COLUMNS[5:], numbers, strict=True))
     return Estimates(columns, covariance, bases.cell_n, base, level, design, where)

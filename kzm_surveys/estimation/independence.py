@@ -54,15 +54,16 @@ def independence(
     Raises
     ------
     EstimationError
-        Fewer than two rows or columns have answers, too many empty cells, no sampling variance, too few degrees of freedom.
+        Fewer than two rows or columns with answers, too many empty cells, no sampling variance, too few degrees of
+        freedom.
 
     Notes
     -----
     With D = diag p, V₀ = (D - pp')/n, V the covariance and C the contrasts orthogonal to rows and columns,
     Δ = (C'D⁻¹V₀D⁻¹C)⁻¹ C'D⁻¹VD⁻¹C (Rao and Scott 1984, Annals of Statistics 12, p. 46; F as in Thomas and Rao 1987,
-    JASA 82, p. 630); empty cells have D⁻¹ = 0. W is the quadratic form of Y = N_ij - N_i·N_·j/N without the first row and
-    column (Koch, Freeman and Freeman 1975, Int. Stat. Rev. 43, p. 59). Y depends on N: with totals the variance of an
-    estimated N counts, as in R; with shares N is taken as known.
+    JASA 82, p. 630); empty cells have D⁻¹ = 0. W is the quadratic form of Y = N_ij - N_i·N_·j/N without the first row
+    and column (Koch, Freeman and Freeman 1975, Int. Stat. Rev. 43, p. 59). Y depends on N: with totals the variance
+    of an estimated N counts, as in R; with shares N is taken as known.
 
     Examples
     --------
@@ -99,13 +100,13 @@ def independence(
         method = "Wald test of independence (F)" if test == "wald" else "Adjusted Wald test of independence (F)"
         return TestResult(statistic, float(k), df_den, p, method)
     filled = cells.ravel() > 0
-    if not filled.all() and np.linalg.matrix_rank(_contrasts(n_rows, n_columns)[filled]) < k:
+    if not filled.all() and np.linalg.matrix_rank(interaction_contrasts(n_rows, n_columns)[filled]) < k:
         raise EstimationError(
             f"{table}: {int((~filled).sum())} of {filled.size} cells are empty, too many for a test. Merge categories."
         )
     pearson, trace, trace_squared = rao_scott_terms(cells, covariance)
     if not n * trace > _NO_VARIANCE * k:
-        raise EstimationError(f"{table}: the table has no sampling variance, no test exists.")
+        raise EstimationError(f"{table}: no sampling variance, no test exists.")
     if test == "chisq":
         p = float(special.chdtrc(k, float(pearson / trace) * k))
         return TestResult(n * float(pearson), float(k), math.inf, p, "Pearson X² with first-order Rao-Scott correction")
@@ -142,7 +143,7 @@ def rao_scott_terms(shares: FloatArray, covariance: FloatArray) -> tuple[FloatAr
     expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     pearson: FloatArray = ((shares - expected) ** 2 / expected).sum(axis=(-2, -1))
     p = shares.reshape(*stack, n_rows * n_columns, 1)
-    contrasts = _contrasts(n_rows, n_columns)
+    contrasts = interaction_contrasts(n_rows, n_columns)
     scaled = np.divide(contrasts, p, out=np.zeros((*stack, *contrasts.shape)), where=p > 0)
     delta = np.linalg.solve(contrasts.T @ scaled, np.swapaxes(scaled, -1, -2) @ covariance @ scaled)
     trace: FloatArray = np.trace(delta, axis1=-2, axis2=-1)
@@ -178,18 +179,19 @@ def _without_empty(cells: FloatArray, covariance: FloatArray) -> tuple[FloatArra
 
 
 @lru_cache(maxsize=256)
-def _contrasts(n_rows: int, n_columns: int) -> FloatArray:
+def interaction_contrasts(n_rows: int, n_columns: int) -> FloatArray:
     """(r·c, (r-1)(c-1)) basis of the contrasts orthogonal to all rows and columns; Δ is the same in every basis."""
-    basis = np.kron(_helmert(n_rows), _helmert(n_columns))
+    basis = np.asarray(np.kron(_helmert(n_rows), _helmert(n_columns)), dtype=np.float64)
     basis.setflags(write=False)
     return basis
 
 
 def _helmert(size: int) -> FloatArray:
     """(size, size - 1) orthonormal contrasts: each category against the mean of those before it."""
-    column = np.arange(1.0, size)
-    contrasts: FloatArray = np.triu(np.ones((size, size - 1))) - np.diagflat(column, -1)[:, : size - 1]
-    return contrasts / np.sqrt(column * (column + 1))
+    place = np.arange(1, size, dtype=np.float64)
+    against = np.triu(np.ones((size, size - 1))) - np.eye(size, size - 1, -1) * place
+    contrasts: FloatArray = against * (place * (place + 1)) ** -0.5
+    return contrasts
 
 
 def _wald(totals: FloatArray, covariance: FloatArray, table: str) -> float:
@@ -202,14 +204,30 @@ def _wald(totals: FloatArray, covariance: FloatArray, table: str) -> float:
     keep_columns = np.eye(n_columns) - column_shares[:, None]
     jacobian = np.kron(keep_rows[1:], keep_columns[1:])
     variance = jacobian @ covariance @ jacobian.T
-    size = np.sqrt(np.maximum(variance.diagonal(), 0.0))
-    if not (size > 0).all():
-        raise EstimationError(f"{table}: the table has no sampling variance, no test exists.")
-    correlation = variance / np.outer(size, size)
+    return quadratic_form(interaction, variance, table)
+
+
+def quadratic_form(estimate: FloatArray, covariance: FloatArray, what: str) -> float:
+    """Wald statistic e'V⁻¹e of (k,) estimates; `what` names the test in the error.
+
+    Raises
+    ------
+    EstimationError
+        V is zero somewhere on its diagonal, or singular.
+
+    Examples
+    --------
+    >>> quadratic_form(np.array([3.0, 4.0]), np.diag([1.0, 4.0]), "example")
+    13.0
+    """
+    size = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    if not (size > _NO_VARIANCE * np.abs(estimate)).all():
+        raise EstimationError(f"{what}: no sampling variance, no test exists.")
+    correlation = covariance / np.outer(size, size)
     if np.linalg.matrix_rank(correlation, tol=_SINGULAR, hermitian=True) < len(size):
         raise EstimationError(
-            f"{table}: the Wald test of {len(size)} contrasts has a singular covariance: too few sampling units. "
-            "Use test='F'."
+            f"{what}: the covariance of {len(size)} contrasts is singular, there are too few sampling units for a Wald "
+            "test. Merge categories, or use test='F' where it is offered."
         )
-    scaled = interaction / size
+    scaled = estimate / size
     return float(scaled @ np.linalg.solve(correlation, scaled))

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
-from kzm_surveys.estimation.estimates import SMALL_CELL
 from kzm_surveys.loaders.coding import CodedColumn, coded_columns
 from kzm_surveys.loaders.derive import reason_names
 from kzm_surveys.loaders.names import own_columns
@@ -52,8 +51,8 @@ class Described:
     """A variable with its counts.
 
     `column` is its name in written files, None for derived variables. `answered` and `missing` add up to the number of
-    respondents. `withheld`: the counts of a crossing are left out where a cell rests on fewer than
-    :data:`SMALL_CELL` respondents, as in any table of subgroups; so is the summary of fewer answers than that.
+    respondents. `withheld`: the counts of a crossing are left out where a cell rests on fewer respondents than
+    `smallest_cell` in ``[quality]`` of ``wave.toml``, as in any table; so is the summary of fewer answers than that.
     """
 
     variable: Variable
@@ -98,28 +97,28 @@ def describe(survey: Survey) -> dict[str, Described]:
     508
     """
     responses, missing, codebook = survey.responses, survey.missing, survey.codebook
-    columns = own_columns(codebook, survey.wave)
+    columns, few = own_columns(codebook, survey.wave), survey.wave.quality.smallest_cell
     coded = {column.variable.name: column for column in coded_columns(responses, missing, codebook)}
     return {
-        name: _described(variable, responses[name], missing[name], coded.get(name), columns.get(name), codebook)
+        name: _described(variable, responses[name], missing[name], coded.get(name), columns.get(name), codebook, few)
         for name, variable in codebook.variables.items()
     }
 
 
 def _described(
     variable: Variable, values: pd.Series[object], why: pd.Series[object], coded: CodedColumn | None,
-    column: str | None, codebook: Codebook,
+    column: str | None, codebook: Codebook, few: int,
 ) -> Described:  # fmt: skip
     answered = int(values.notna().sum())
     counts = values.value_counts() if variable.categories else {}
     answers = [Line(float(c.code), c.label, int(counts.get(c.name, 0))) for c in variable.categories]
     crossing = variable.derived and codebook.derived[variable.source].cross
-    withheld = crossing and any(0 < (line.n or 0) < SMALL_CELL for line in answers)
+    withheld = crossing and any(0 < (line.n or 0) < few for line in answers)
     if withheld:
         answers = [Line(line.code, line.label, None) for line in answers]
     summary = None
     if variable.kind == "number" and answered:
-        withheld = answered < SMALL_CELL
+        withheld = answered < few
         summary = None if withheld else _summary(values.dropna().to_numpy(np.float64))
     reasons = _reasons(why, coded, codebook)
     return Described(variable, column, (*answers, *reasons), answered, len(values) - answered, summary, withheld)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from string import ascii_lowercase
 
 from kzm_surveys.codebook import Question
+from kzm_surveys.estimation.quality import MARKS
 from kzm_surveys.export.ddi_study import dropped, file_stem, weighting
 from kzm_surveys.export.described import Described, Line, describe
 from kzm_surveys.export.wording import asked_of, definition, empty_answers, in_both, plain_number, words
@@ -189,7 +190,7 @@ class _Writer:
         return code, line.label[self.lang], sort, self._count(line.n)
 
     def _count(self, n: int | None) -> str:
-        return catalogue.text(self.lang, "withheld_mark") if n is None else str(n)
+        return MARKS["small_cell"] if n is None else str(n)
 
     def _several(self, members: Sequence[Described], first: str) -> Iterator[Block]:
         """Two tables of a battery or set, what the marks mean and the counts; or a table each if these do not fit."""

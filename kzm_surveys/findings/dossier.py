@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import WeightingError
-from kzm_surveys.estimation.estimates import SMALL_CELL
+from kzm_surveys.estimation.quality import MARKS
 from kzm_surveys.estimation.sensitivity import sensitivity
 from kzm_surveys.findings.docx import to_docx
 from kzm_surveys.findings.docx_style import DocumentInfo
@@ -15,6 +15,7 @@ from kzm_surveys.findings.dossier_margins import fact, groups, margins_base, sou
 from kzm_surveys.findings.dossier_sensitivity import sensitivity_table, widest_gaps
 from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
+from kzm_surveys.findings.methods import opt_in_rule
 from kzm_surveys.findings.report import picture_files
 from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Section, Table
 from kzm_surveys.findings.text import Piece, Reference, Text, join
@@ -135,7 +136,7 @@ def _skew(voice: Voice) -> Text:
 
 def _margins_table(voice: Voice) -> Table:
     rows: list[list[Cell]] = []
-    mark = catalogue.text(voice.lang, "withheld_mark")
+    mark = MARKS["small_cell"]
     blocks = groups(voice, joint=True)
     for block in blocks:
         rows.append([block.heading, "", "", "", ""])
@@ -146,7 +147,7 @@ def _margins_table(voice: Voice) -> Table:
     facts = voice.margin_notes("population", "date", "source")
     notes += [Text((f"{note[0].upper()}{note[1:]}.",)) for note in facts]
     if any(group.hidden for block in blocks for group in block.groups):
-        notes.append(voice.text("withheld_legend"))
+        notes.append(voice.mark("small_cell"))
     header = [catalogue.text(voice.lang, f"dossier.{key}") for key in ("group", "before", "target", "after")]
     return Table(
         MARGINS, voice.text("dossier.margins_title"), [header[0], "n", *header[1:]], rows,
@@ -175,10 +176,9 @@ def _method(voice: Voice, record: WeightingRecord) -> Text:
         pieces.append(voice.text("dossier.not_trimmed"))
     if wave.weighting.note is not None:
         pieces.append(wave.weighting.note[voice.lang])
-    if wave.sampling.kind == "opt_in":
-        note, population = wave.sampling.note[voice.lang], wave.population[voice.lang]
-        pieces.append(voice.text("methods.opt_in", note=note, population=population))
-    else:
+    if (rule := opt_in_rule(voice)) is not None:
+        pieces.append(rule)
+    if voice.design.infers:
         pieces.append(voice.text("dossier.variance"))
     return join(pieces)
 
@@ -190,7 +190,7 @@ def _cost(voice: Voice, record: WeightingRecord) -> Text:
         "n_eff": fact(voice, record.n_eff, "effective_n", 0),
     }
     pieces: list[Piece] = [
-        voice.text("dossier.cost_opt_in" if voice.design.sampling == "opt_in" else "dossier.cost", **numbers),
+        voice.text("dossier.cost" if voice.design.infers else "dossier.cost_opt_in", **numbers),
         voice.text(
             "dossier.range",
             lowest=fact(voice, record.lowest, "weight.lowest"),
@@ -200,8 +200,9 @@ def _cost(voice: Voice, record: WeightingRecord) -> Text:
         ),
     ]
     _, smallest = record.smallest
-    if smallest < SMALL_CELL:
-        pieces.append(voice.text("dossier.smallest_withheld", limit=fact(voice, SMALL_CELL, "small_cell", 0)))
+    limit = voice.survey.wave.quality.smallest_cell
+    if smallest < limit:
+        pieces.append(voice.text("dossier.smallest_withheld", limit=fact(voice, limit, "small_cell", 0)))
     else:
         pieces.append(voice.text("dossier.smallest", n=fact(voice, smallest, "smallest_cell", 0)))
     if record.deff > HIGH_DEFF:

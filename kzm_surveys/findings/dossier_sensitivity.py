@@ -50,7 +50,7 @@ def sensitivity_table(voice: Voice, found: Sensitivity) -> Table:
     rows.append([catalogue.text(voice.lang, "dossier.deff_row"), *deffs])
     rows.append([catalogue.text(voice.lang, "dossier.n_eff_row"), *sizes])
     header = [catalogue.text(voice.lang, "dossier.result"), *(_name(voice, scheme) for scheme in found.schemes)]
-    notes = [*_bases(voice, found), *_explanations(voice, found), *_marks(voice, found), source(voice)]
+    notes = [*_bases(voice, found), *_explanations(voice, found), *voice.legend(*found.estimates), source(voice)]
     return Table(TABLE, voice.text("dossier.sensitivity_title"), header, rows, notes)
 
 
@@ -73,11 +73,6 @@ def _explanations(voice: Voice, found: Sensitivity) -> list[Text]:
     if record is not None and not record.trimmed:
         texts.append(voice.text("dossier.not_capped_note", cap=cap))
     return texts
-
-
-def _marks(voice: Voice, found: Sensitivity) -> list[Text]:
-    small = any("small_base" in each.flag for row in found.estimates for each in row)
-    return [voice.text("small_base_legend")] if small else []
 
 
 def _name(voice: Voice, scheme: Scheme) -> str:

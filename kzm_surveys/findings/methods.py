@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kzm_surveys.estimation.quality import justification
 from kzm_surveys.findings.section import Heading, Paragraph
 from kzm_surveys.findings.text import Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
@@ -25,16 +26,15 @@ def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
         sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], when=_when(voice),
     )  # fmt: skip
     paragraphs = [join([who, _sample_size(voice)])]
-    if wave.sampling.kind == "opt_in":
-        rule = voice.text("methods.opt_in", note=wave.sampling.note[lang], population=wave.population[lang])
+    if (rule := opt_in_rule(voice)) is not None:
         paragraphs.append(join([rule, *([wave.weighting.note[lang]] if wave.weighting.note else [])]))
     if voice.design.weighting is not None:
         paragraphs.append(_weighting(voice))
-    if wave.sampling.kind != "opt_in":
+    if voice.design.infers:
         shown = voice.fact(100 * level, "confidence_level")
         hundred = voice.fact(100, "confidence_level.of")
         meaning = voice.text("methods.interval", level=shown, hundred=hundred)
-        paragraphs.append(join([meaning, wave.sampling.note[lang]]))
+        paragraphs.append(meaning if rule is not None else join([meaning, wave.sampling.note[lang]]))
     last: list[Piece] = []
     if wave.processing is not None:
         last.append(wave.processing[lang])
@@ -42,6 +42,17 @@ def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
     last.append(voice.text("methods.data", file=source.file, hash=source.sha256[:12]))
     paragraphs.append(join(last))
     return [Heading(catalogue.text(lang, "methods_heading")), *(Paragraph(text) for text in paragraphs)]
+
+
+def opt_in_rule(voice: Voice) -> Text | None:
+    """Return why an opt-in sample has no margins of error, or on what model they rest; None for probability samples."""
+    wave, lang = voice.survey.wave, voice.lang
+    if voice.design.sampling != "opt_in":
+        return None
+    note, reason = wave.sampling.note[lang], justification(voice.design, lang)
+    if reason is not None:
+        return voice.text("methods.justified", note=note, justification=reason)
+    return voice.text("methods.opt_in", note=note, population=wave.population[lang])
 
 
 def _when(voice: Voice) -> str:

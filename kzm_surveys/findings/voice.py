@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, WithheldError
+from kzm_surveys.estimation import quality
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
@@ -80,7 +81,7 @@ class Voice:
             The estimate is withheld: its limits would give it away.
         """
         self._printable(row)
-        if self.design.sampling == "opt_in" or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
+        if not self.design.infers or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
             return None
         share = row.statistic != "mean"
         write = percent if share else decimal
@@ -113,33 +114,41 @@ class Voice:
         extras: list[Piece] = []
         if (interval := self.interval(row, decimals)) is not None:
             extras.append(interval)
-        if "small_base" in row.flag:
+        if "small_base" in row.flag.split():
             extras.append(say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row)))
         return extras
 
     def cell(self, row: Estimate, decimals: int = 1) -> Piece:
-        """Return a table cell: the share or mean, marked on a small base, or the mark of a withheld value."""
-        if row.withheld:
-            return catalogue.text(self.lang, "withheld_mark")
-        if not math.isfinite(row.estimate):
-            return "–"
+        """Return a table cell: the share or mean with the marks of its quality, or the mark of a withheld value."""
+        if not row.printable:
+            return self._instead(row)
         number = self.mean(row, decimals) if row.statistic == "mean" else self.percent(row, decimals)
-        if "small_base" in row.flag:
-            return Text((number, f"{NBSP}{catalogue.text(self.lang, 'small_base_mark')}"))
-        return number
+        shown = quality.marks(row.flag)
+        return Text((number, f"{NBSP}{shown}")) if shown else number
 
     def interval_cell(self, row: Estimate, decimals: int = 1) -> Piece:
         """Return the interval for a table cell; an en dash where there is none, the mark where it is withheld."""
-        if row.withheld:
-            return catalogue.text(self.lang, "withheld_mark")
-        interval = self.interval(row, decimals) if math.isfinite(row.estimate) else None
+        interval = self.interval(row, decimals) if row.printable else self._instead(row)
         return "–" if interval is None else interval
 
-    def legend(self, *estimates: Estimates) -> list[Text]:
+    @staticmethod
+    def _instead(row: Estimate) -> str:
+        """What stands in place of a number that may not be printed, or that does not exist."""
+        return quality.marks(row.flag) if row.withheld else quality.MARKS["empty"]
+
+    def legend(self, *estimates: Iterable[Estimate]) -> list[Text]:
         """Return explanations of the marks that cells of these estimates carry."""
-        marks = {"small_cell": "withheld_legend", "small_base": "small_base_legend"}
-        seen = {flag for part in estimates for row in part for flag in row.flag.split()}
-        return [self.text(key) for flag, key in marks.items() if flag in seen]
+        used = quality.marked(row.flag for part in estimates for row in part)
+        return [self.mark(name) for name in quality.MARKS if name in used]
+
+    def mark(self, name: str) -> Text:
+        """Return the explanation of one mark of :data:`kzm_surveys.estimation.quality.MARKS`."""
+        numbers = quality.legend_numbers(name, self.survey.wave.quality)
+        facts = {
+            key: self.fact(value, f"threshold.{name}.{key}", decimals=decimals, kind="decimal" if decimals else "count")
+            for key, (value, decimals) in numbers.items()
+        }
+        return self.text(f"quality.{name}", mark=quality.MARKS[name], **facts)
 
     def test(self, test: TestResult, variable: str, by: str) -> Text:
         """Return "F(1,88; 905,21) = 14,28; p < 0,001" for a test of a variable by groups."""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kzm_surveys.errors import WithheldError
-from kzm_surveys.estimation.estimates import SMALL_BASE, Estimates
+from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.style import (
     BLANK,
@@ -67,7 +67,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
     reach = max(np.nanmax([r.estimate, r.ci_high]) for r in shown)
     highest = min(np.ceil(reach * 20 + 0.4) / 20, 1.0)
     with_intervals = any(np.isfinite(row.ci_low) for row in shown)
-    small_seen = any(row.n < SMALL_BASE for row in shown)
+    small_seen = any("small_base" in row.flag.split() for row in shown)
     handles: list[Artist] = [
         Line2D(
             [], [], color=BLUE, marker="o", markersize=5.5, linewidth=1.3 if with_intervals else 0, label=words.interval
@@ -96,7 +96,7 @@ def dots(blocks: Sequence[DotBlock], frame: Frame, words: DotWords, *, lang: Lan
                 if not row.printable:
                     axes.text(0.01 * highest, y, words.withheld, va="center", size=7.5, color=MUTED, style="italic")
                     continue
-                small = row.n < SMALL_BASE
+                small = "small_base" in row.flag.split()
                 if np.isfinite(row.ci_low):
                     axes.plot([row.ci_low, row.ci_high], [y, y], color=BLUE, linewidth=1.3, solid_capstyle="butt")
                 axes.plot(row.estimate, y, "o", markersize=5.5, markeredgecolor=BLUE,

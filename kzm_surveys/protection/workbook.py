@@ -8,11 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter import Workbook as Workbook
+from xlsxwriter.format import Format as Format
+from xlsxwriter.worksheet import Worksheet as Worksheet
 
-FORMATS = {"percent": "0.0\u00a0%", "decimal": "0.0", "count": "#,##0"}
+#: Number formats; Excel shows the decimal sign of the user's country. Signs that are no part of a format are quoted.
+FORMATS = {
+    "percent": '0.0"\u00a0"%', "close percent": "0.0%", "decimal": "0.0", "two decimals": "0.00", "count": "#,##0",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,9 @@ def workbook(sheets: Sequence[Sheet], *, title: str, mark: str, contents: str, d
         The .xlsx file.
     """
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    book.set_properties({"title": title, "comments": mark, "created": datetime.datetime.combine(day, datetime.time())})
+    book = new_book(out, title, mark, day)
     style = _styles(book, sheets)
-    names = _sheet_names([contents, *(sheet.name for sheet in sheets)])
+    names = sheet_names([contents, *(sheet.name for sheet in sheets)])
     first = book.add_worksheet(names[0])
     first.set_column(0, 0, 100)
     first.write_string(0, 0, title, style["title"])
@@ -77,7 +71,15 @@ def workbook(sheets: Sequence[Sheet], *, title: str, mark: str, contents: str, d
     return out.getvalue()
 
 
-def _styles(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> dict[object, Format]:
+def new_book(out: io.BytesIO, title: str, mark: str, day: datetime.date) -> Workbook:
+    """An empty workbook in which text stays text."""
+    texts = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    book = Workbook(out, {"in_memory": True, **texts})
+    book.set_properties({"title": title, "comments": mark, "created": datetime.datetime.combine(day, datetime.time())})
+    return book
+
+
+def _styles(book: Workbook, sheets: Sequence[Sheet]) -> dict[object, Format]:
     """Cell formats by name; those of numbers by (kind, mark)."""
     head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E6E9ED"}
     looks: dict[object, dict[str, object]] = {
@@ -90,7 +92,7 @@ def _styles(book: xlsxwriter.Workbook, sheets: Sequence[Sheet]) -> dict[object, 
     }
     cells = (cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, Value))
     for kind, mark in sorted({(cell.kind, cell.mark) for cell in cells}):
-        looks[kind, mark] = {"num_format": _pattern(kind, mark)}
+        looks[kind, mark] = {"num_format": pattern(kind, mark)}
     return {name: book.add_format(look) for name, look in looks.items()}
 
 
@@ -119,31 +121,31 @@ def _write_table(page: Worksheet, sheet: Sheet, mark: str, style: dict[object, F
     page.fit_to_pages(1, 0)
 
 
-def _pattern(kind: str, mark: str) -> str:
+def pattern(kind: str, mark: str) -> str:
     """Excel number format of a kind, with the mark as quoted text."""
     quoted = mark.replace('"', "")
     return FORMATS[kind] + (f'"{quoted}"' if quoted else "")
 
 
-def _sheet_names(names: Sequence[str]) -> list[str]:
+def sheet_names(names: Sequence[str]) -> list[str]:
     r"""Excel's rules: at most 31 characters, none of []:*?/\\, no repetition.
 
-    >>> _sheet_names(["a/b", "x" * 40, "x" * 40])
+    >>> sheet_names(["a/b", "x" * 40, "x" * 40])
     ['a b', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx 2']
     """
     out: list[str] = []
     for name in names:
-        clean = _shortened(re.sub(r"[\[\]:*?/\\']", " ", name).strip(), 31) or "list"
+        clean = shortened(re.sub(r"[\[\]:*?/\\']", " ", name).strip(), 31) or "list"
         clean += " 1" if clean.lower() == "history" else ""  # Excel keeps that name for itself
         number = 2
         candidate = clean
         while candidate.lower() in (known.lower() for known in out):
-            candidate = f"{_shortened(clean, 30 - len(str(number)))} {number}"
+            candidate = f"{shortened(clean, 30 - len(str(number)))} {number}"
             number += 1
         out.append(candidate)
     return out
 
 
-def _shortened(name: str, most: int) -> str:
+def shortened(name: str, most: int) -> str:
     """First `most` characters as Excel counts them, in UTF-16."""
     return name.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore").strip()

@@ -92,7 +92,7 @@ def rake(
             masses = replicates.totals(cells.rows, len(cells))
             _refuse_empty_replicates(cells, masses)
             many, _, _ = _factors(cells, masses, total, tolerance, max_iterations)
-            replicates = replicates.times(cells.rows, many)
+            replicates = replicates.times(cells.rows, masses, many)
         notes = merge_notes(margins)
     else:
         limits = checked_bounds(bounds, weight_bounds)

@@ -66,7 +66,7 @@ def test_numbers_stay_numbers_unrounded(number, kind):
     cell = read(made(sheet(rows=[["a", Value(number, kind)]])))["Preglednica 1"]["B4"]
     assert cell.data_type == "n"
     assert cell.value == number
-    assert cell.number_format == {"percent": "0.0\u00a0%", "decimal": "0.0", "count": "#,##0"}[kind]
+    assert cell.number_format == {"percent": '0.0"\u00a0"%', "decimal": "0.0", "count": "#,##0"}[kind]
 
 
 @pytest.mark.parametrize("mark", ["\u00a0M", " z", ' "q"', " 0;[Red]"])
@@ -74,7 +74,7 @@ def test_a_marked_number_stays_a_number(mark):
     cell = read(made(sheet(rows=[["a", Value(0.25, "percent", mark)]])))["Preglednica 1"]["B4"]
     assert (cell.data_type, cell.value) == ("n", 0.25)
     quoted = mark.replace('"', "")
-    assert cell.number_format == f'0.0\u00a0%"{quoted}"'
+    assert cell.number_format == f'0.0"\u00a0"%"{quoted}"'
 
 
 def test_a_table_of_one_column():

@@ -1,0 +1,79 @@
+"""What the variables and categories of a result are called in a table: the codebook's labels, or else their names."""
+
+from __future__ import annotations
+
+from kzm_surveys.codebook import Derived, Question, Variable
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation.banner import Line
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.numbers import Language, decimal
+
+
+class Labels:
+    """Labels of the survey behind a design; without a survey the names themselves."""
+
+    def __init__(self, design: SurveyDesign, lang: Language) -> None:
+        self.survey, self.lang = design.survey, lang
+        self.codebook = design.survey.codebook if design.survey else None
+
+    def _known(self, variable: str) -> Variable | None:
+        return self.codebook[variable] if self.codebook and variable in self.codebook else None
+
+    def variable(self, name: str) -> str:
+        """Label of a variable with that of its battery or set before it, or of a whole battery or set."""
+        if self.codebook is None:
+            return name
+        entries: dict[str, Question | Derived] = {**self.codebook.questions, **self.codebook.derived}
+        known = self._known(name)
+        if known is None:
+            return entries[name].label[self.lang] if name in entries else name
+        if known.item is None:
+            return known.label[self.lang]
+        return f"{entries[known.source].label[self.lang]}: {known.label[self.lang]}"
+
+    def item(self, name: str) -> str:
+        """Label of a variable without that of its battery or set."""
+        known = self._known(name)
+        return known.label[self.lang] if known else self.variable(name)
+
+    def is_category(self, variable: str, name: str) -> bool:
+        """Tell a category from the name of a battery's item or a set's option, which stands in its place in results."""
+        known = self._known(variable)
+        return known is None or name != known.item
+
+    def category(self, variable: str, category: str) -> str:
+        """Label of a category."""
+        known = self._known(variable)
+        labels = {one.name: one.label[self.lang] for one in known.categories} if known else {}
+        return labels.get(category, category)
+
+    def line(self, variable: str, line: Line) -> str:
+        """Label of a line of a banner table of a variable."""
+        if line.kind == "category":
+            return self.category(variable, line.name)
+        if line.kind == "option":
+            return self.item(line.name)
+        if line.kind == "net":
+            return self.text("net", label=self._net(variable, line.name))
+        known = self._known(variable)
+        if known is None or not known.categories:
+            return self.text("mean")
+        codes = [category.code for category in known.categories]
+        return self.text("scale_mean", low=self.number(min(codes)), high=self.number(max(codes)))
+
+    def _net(self, variable: str, name: str) -> str:
+        tables = self.survey.wave.tables if self.survey else None
+        known = self._known(variable)
+        whose = (variable, known.source if known else variable)
+        found = [
+            net.label[self.lang] for net in (tables.nets if tables else ()) if net.of in whose and net.name == name
+        ]
+        return found[0] if found else name
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of the tables, filled in."""
+        return catalogue.text(self.lang, f"tables.{key}").format(**values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number as it is printed."""
+        return decimal(value, decimals, self.lang)

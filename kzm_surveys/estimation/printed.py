@@ -1,0 +1,339 @@
+"""Estimates, cross-tables and banners as text for a terminal and as HTML for a notebook.
+
+Both forms show the same cells. A withheld number is never among them; the `frame` of a result keeps it.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation.banner import Banner, BannerTable
+from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.grid import Grid, html_table, text_lines, wrapped
+from kzm_surveys.estimation.labels import Labels
+from kzm_surveys.estimation.quality import legend, marks, thresholds, withheld
+from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.numbers import Language, decimal, percent
+
+if TYPE_CHECKING:
+    from kzm_surveys.estimation.crosstab import CrossTab
+
+
+def as_text(result: Estimates | CrossTab | Banner, *, width: int | None = None, lang: Language = "en") -> str:
+    """Print a result as plain text, aligned, with bases, marks and one legend.
+
+    Parameters
+    ----------
+    result
+        Estimates, a cross-table or a banner.
+    width
+        Signs in a line; by default those of the terminal. Columns that do not fit stand below the others.
+    lang
+        Language of the labels and texts.
+
+    Returns
+    -------
+    str
+        Lines of at most `width` signs, as far as words and numbers let.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from kzm_surveys.estimation.estimators import proportion
+    >>> design = SurveyDesign(pd.DataFrame({"q": ["no"] * 40 + ["yes"] * 60}))
+    >>> print(as_text(proportion(design, "q"), width=80))
+    q
+    ─────────────────────────────
+         share  95% interval    n
+    no   40.0%    30.7–50.0%  100
+    yes  60.0%    50.0–69.3%  100
+    ─────────────────────────────
+    Base: respondents who answered the question; unweighted data
+    """
+    room = width if width is not None else shutil.get_terminal_size((100, 24)).columns
+    grids, foot = _grids(result, lang)
+    parts = ["\n".join(text_lines(grid, max(room, 24))) for grid in grids]
+    notes = "\n".join(line for note in foot for line in wrapped(note, max(room, 24)))
+    return "\n\n".join(parts) + ("\n" if len(parts) == 1 else "\n\n") + notes
+
+
+def as_html(result: Estimates | CrossTab | Banner, *, lang: Language = "en") -> str:
+    """Show a result as HTML tables with captions and scoped heads; every text is escaped.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from kzm_surveys.estimation.estimators import proportion
+    >>> design = SurveyDesign(pd.DataFrame({"q": ["<b>"] * 40 + ["c"] * 60}))
+    >>> html = as_html(proportion(design, "q"))
+    >>> '<th scope="row">&lt;b&gt;</th>' in html, "<caption>q</caption>" in html
+    (True, True)
+    """
+    grids, foot = _grids(result, lang)
+    notes = "".join(f"<p>{escape(note)}</p>" for note in foot)
+    return f'<div lang="{lang}">' + "".join(html_table(grid) for grid in grids) + notes + "</div>"
+
+
+def p_values(tests: Iterable[tuple[str, TestResult | None]], lang: Language) -> str:
+    """P-values by break: "spol p = 0,012; starostna skupina p < 0,001"; breaks without a test say so."""
+    parts = []
+    for label, test in tests:
+        if test is None or not math.isfinite(test.p_value):
+            parts.append(f"{label}: {catalogue.text(lang, 'tables.no_test')}")
+        else:
+            parts.append(f"{label} {p_value(test.p_value, lang)}")
+    return "; ".join(parts)
+
+
+def p_value(p: float, lang: Language) -> str:
+    """Print a p-value with three decimals.
+
+    Examples
+    --------
+    >>> p_value(0.0421, "sl"), p_value(0.00001, "en")
+    ('p = 0,042', 'p < 0.001')
+    """
+    return f"p < {decimal(0.001, 3, lang)}" if p < 0.001 else f"p = {decimal(p, 3, lang)}"
+
+
+def is_share(statistic: str) -> bool:
+    """Tell a share (0-1), printed as a percentage, from other statistics."""
+    return "proportion" in statistic or "share" in statistic
+
+
+def base_words(base: str, where: str | None, lang: Language) -> str:
+    """Words for the base, with the subgroup where there is one."""
+    words = catalogue.text(lang, f"base_{base}")
+    return f"{words} ({catalogue.text(lang, 'tables.where').format(where=where)})" if where else words
+
+
+def standing_notes(design: SurveyDesign, lang: Language, *, synthetic: bool = True) -> list[str]:
+    """Notes on the sample that belong below every result: why an opt-in one has margins of error, invented answers."""
+    notes = []
+    if design.sampling == "opt_in" and design.infers:
+        notes.append(Labels(design, lang).text("justified", reason=design.justification or ""))
+    if synthetic and design.survey and design.survey.source.synthetic:
+        notes.append(catalogue.text(lang, "synthetic"))
+    return notes
+
+
+def weight_words(design: SurveyDesign, lang: Language) -> str:
+    """Say whether the numbers are weighted, and by which margins: "uteženi podatki (spol in izobrazba hkrati)"."""
+    weighted = design.weighted_by_design or bool(design.adjustments)
+    words = catalogue.text(lang, "weighted_data" if weighted else "unweighted_data")
+    if design.weighting is None or not (names := list(design.weighting.margins["variable"].unique())):
+        return words
+    labels = Labels(design, lang)
+    parts = []
+    for name in names:
+        *most, last = (labels.variable(part) for part in str(name).split("*"))
+        together = f"{', '.join(most)} {catalogue.text(lang, 'codebook.and')} {last}" if most else last
+        parts.append(catalogue.text(lang, "joint_margin").format(variables=together) if most else last)
+    return labels.text("weighted_to", data=words, margins="; ".join(parts))
+
+
+def _grids(result: Estimates | CrossTab | Banner, lang: Language) -> tuple[list[Grid], list[str]]:
+    """Tables, and the notes that stand once below all of them."""
+    told: Estimates | Banner
+    flags: Iterable[str]
+    if isinstance(result, Estimates):
+        grids, flags, told = [_estimates(result, lang)], result.columns["flag"], result
+    elif isinstance(result, Banner):
+        grids = [_banner_table(result, table, lang) for table in result.tables]
+        flags = [flag for table in result.tables for flag in table.flag.ravel()]
+        told = result
+    else:
+        grids, flags, told = [_crosstab(result, lang)], result.estimates.columns["flag"], result.estimates
+    design = told.design
+    foot = [f"{base_words(told.base, told.where, lang)}; {weight_words(design, lang)}"]
+    if isinstance(result, Banner) and design.infers:
+        foot.append(letter_words(result, lang))
+    return grids, [*foot, *legend(flags, thresholds(design), lang), *standing_notes(design, lang)]
+
+
+def letter_words(banner: Banner, lang: Language) -> str:
+    """Say what the letters of a banner mean and by which rule they are set."""
+    return Labels(banner.design, lang).text("letters", **letter_rule(banner, lang))
+
+
+def letter_rule(banner: Banner, lang: Language) -> dict[str, str]:
+    """Correction and error rate of the letters in words."""
+    decimals = 0 if math.isclose(banner.level, round(banner.level, 2)) else 1
+    return {
+        "correction": catalogue.text(lang, f"tables.correction_{banner.correction}"),
+        "alpha": percent(1 - banner.level, decimals, lang),
+    }
+
+
+def shown_letters(banner: Banner, table: BannerTable) -> list[list[str]]:
+    """Letters of every line and column; none of a withheld number, and none that points to one."""
+    out = []
+    for hidden, letters in zip(withheld(table.flag).tolist(), table.letters.tolist(), strict=True):
+        gone = {column.letter for column, no in zip(banner.columns, hidden, strict=True) if no}
+        out.append(
+            [
+                "" if no else "".join(one for one in told if one not in gone)
+                for told, no in zip(letters, hidden, strict=True)
+            ]
+        )
+    return out
+
+
+def _estimates(result: Estimates, lang: Language) -> Grid:
+    """A row per estimate; what all rows share stands in the caption."""
+    labels, rows = Labels(result.design, lang), result.rows
+    same = {name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category")}
+    head = rows[0]
+    caption = [labels.variable(head.variable)] if same["variable"] else [_common(rows, labels)]
+    if same["by"] and head.by:
+        by = labels.variable(head.by)
+        caption.append(f"{by}: {labels.category(head.by, head.by_category or '')}" if same["by_category"] else by)
+    shares = is_share(head.statistic)
+    word = labels.text("share") if shares else labels.text("mean") if head.statistic == "mean" else head.statistic
+    heads = [word, *([_interval_head(result.level, labels)] if result.design.infers else []), "n"]
+    decimals = _decimals([row.estimate for row in rows])
+    hidden = withheld(result.columns["flag"])
+    body = []
+    for row, no in zip(rows, hidden, strict=True):
+        words = []
+        if not same["by_category"] and row.by and row.by_category is not None:
+            words.append(labels.category(row.by, row.by_category))
+        if not same["variable"]:
+            words.append(labels.item(row.variable))
+        if row.category is not None and labels.is_category(row.variable, row.category):
+            words.append(labels.category(row.variable, row.category))
+        cells = [_number(row.estimate, shares, decimals, no, row.flag, lang)]
+        if result.design.infers:
+            ends = [_number(end, shares, decimals, no, "", lang, bare=True) for end in (row.ci_low, row.ci_high)]
+            cells.append("" if no else _interval(ends, shares, lang))
+        body.append((" · ".join(words), [*cells, decimal(row.n, 0, lang)]))
+    return Grid(" – ".join(caption), [[(text, 1) for text in heads]], body, [])
+
+
+def _common(rows: Sequence[Estimate], labels: Labels) -> str:
+    """What the variables of several rows have in common: their battery or set."""
+    whole = {labels.variable(row.variable).rpartition(": ")[0] for row in rows}
+    return whole.pop() if len(whole) == 1 else ""
+
+
+def _crosstab(result: CrossTab, lang: Language) -> Grid:
+    """Row categories by column categories, the base above or beside them, the test below."""
+    labels, estimates = Labels(result.estimates.design, lang), result.estimates
+    cells = {(row.category, row.by_category): row for row in estimates.rows}
+    hidden = dict(zip(cells, withheld(estimates.columns["flag"]), strict=True))
+    across = list(dict.fromkeys(column for _, column in cells))
+    down = list(dict.fromkeys(row for row, _ in cells))
+    row_name, column_name = result.row, result.column
+    body = []
+    if result.percent == "column":
+        bases = [next(cell.n for (_, name), cell in cells.items() if name == column) for column in across]
+        body.append((labels.text("n"), [decimal(n, 0, lang) for n in bases]))
+    for row in down:
+        shown = []
+        for column in across:
+            cell = cells[row, column]
+            shown.append(_number(cell.estimate, True, 1, hidden[row, column], cell.flag, lang))
+        if result.percent == "row":
+            shown.append(decimal(next(cell.n for (name, _), cell in cells.items() if name == row), 0, lang))
+        body.append((labels.category(row_name, row or ""), shown))
+    extra = [labels.text("n")] if result.percent == "row" else []
+    heads = [
+        [(labels.variable(column_name), len(across)), *((text, 1) for text in [""] * len(extra))],
+        [*((labels.category(column_name, column or ""), 1) for column in across), *((text, 1) for text in extra)],
+    ]
+    notes = [labels.text(f"percent_{result.percent}")]
+    if result.percent == "total":
+        notes[0] += f" (n = {decimal(estimates.rows[0].n, 0, lang)})"
+    if result.test is not None:
+        notes.append(_test_words(result.test, lang))
+        if math.isfinite(result.effect_size):
+            notes[-1] += f"; {labels.text('effect_size')} = {decimal(result.effect_size, 2, lang)}"
+    return Grid(f"{labels.variable(row_name)} – {labels.variable(column_name)}", heads, body, notes)
+
+
+def _test_words(test: TestResult, lang: Language) -> str:
+    degrees = [decimal(df, 0 if df == round(df) else 2, lang) for df in (test.df_num, test.df_den) if math.isfinite(df)]
+    name = f"{'F' if len(degrees) == 2 else 'X²'}({'; '.join(degrees)})"
+    what = test.method if lang == "en" else catalogue.text(lang, "tables.independence")
+    return f"{what}: {name} = {decimal(test.statistic, 2, lang)}, {p_value(test.p_value, lang)}"
+
+
+def _banner_table(banner: Banner, table: BannerTable, lang: Language) -> Grid:
+    """Bases, then the lines; letters beside the numbers."""
+    labels, infers = Labels(banner.design, lang), banner.design.infers
+    groups: list[tuple[str, int]] = []
+    for column in banner.columns:
+        label = "" if column.variable is None else labels.variable(column.variable)
+        if groups and groups[-1][0] == label:
+            groups[-1] = (label, groups[-1][1] + 1)
+        else:
+            groups.append((label, 1))
+    heads = [groups, [(column_label(column.variable, column.category, labels), 1) for column in banner.columns]]
+    if infers:
+        heads.append([(column.letter or "", 1) for column in banner.columns])
+    rows = [
+        (label, [decimal(value, 0, lang) for value in values]) for label, values in base_rows(banner, table, labels)
+    ]
+    hidden, letters = withheld(table.flag), shown_letters(banner, table)
+    for place, line in enumerate(table.lines):
+        cells = []
+        for at in range(len(banner.columns)):
+            cell = _number(
+                float(table.estimate[place, at]), line.kind != "mean", 2, bool(hidden[place, at]),
+                str(table.flag[place, at]), lang,
+            )  # fmt: skip
+            cells.append(f"{cell} {letters[place][at]}".rstrip())
+        rows.append((labels.line(table.variable, line), cells))
+    notes = []
+    if infers and table.tests:
+        tests = p_values(((labels.variable(name), test) for name, test in table.tests.items()), lang)
+        notes.append(labels.text("tests", tests=tests))
+    return Grid(labels.variable(table.variable), heads, rows, notes)
+
+
+def base_rows(banner: Banner, table: BannerTable, labels: Labels) -> Iterator[tuple[str, Sequence[float]]]:
+    """Base rows of a banner table: unweighted, weighted and effective; only the first for opt-in samples."""
+    yield labels.text("n"), table.n.tolist()
+    if banner.design.infers:
+        if banner.design.weighted_by_design or banner.design.adjustments:
+            yield labels.text("weighted"), table.weighted.tolist()
+        yield labels.text("n_eff"), table.n_eff.tolist()
+
+
+def column_label(variable: str | None, category: str | None, labels: Labels) -> str:
+    """Label of a column of a banner."""
+    return labels.text("total") if variable is None else labels.category(variable, category or "")
+
+
+def _interval_head(level: float, labels: Labels) -> str:
+    return labels.text("interval", level=labels.number(100 * level, 0 if math.isclose(100 * level % 1, 0) else 1))
+
+
+def _interval(ends: Sequence[str], shares: bool, lang: Language) -> str:
+    sign = percent(0.0, 0, lang).removeprefix("0") if shares and "–" not in ends else ""
+    return f"{ends[0]}–{ends[1]}{sign}"
+
+
+def _decimals(values: Sequence[float]) -> int:
+    """Decimals of a column of numbers that are no shares: three to four digits of the largest."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=1.0)
+    return 0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 0.1 else 4
+
+
+def _number(
+    value: float, share: bool, decimals: int, hidden: bool, flag: str, lang: Language, *, bare: bool = False
+) -> str:
+    """A cell: the number with its mark, the mark of a withheld one, a dash where there is nobody."""
+    if hidden or not math.isfinite(value):
+        return marks(flag) or "–"
+    if share:
+        text = decimal(100 * value, 1, lang) if bare else percent(value, 1, lang)
+    else:
+        text = decimal(value, decimals, lang)
+    return f"{text} {marks(flag)}".rstrip()
