@@ -22,6 +22,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks.build_report
 	$(BIN)/python -m tests.benchmarks.read_files
 	$(BIN)/python -m tests.benchmarks.weigh
+	$(BIN)/python -m tests.benchmarks.estimate
+	$(BIN)/python -m tests.benchmarks.coverage
 
 # Thousands of damaged files of every kind: minutes.
 mutate: $(INSTALLED)

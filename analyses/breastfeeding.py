@@ -26,6 +26,7 @@ def section(design: kzm.SurveyDesign) -> Section:
         [
             *opening(voice),
             paragraph(voice, "sodelujoče", who_answered),
+            paragraph(voice, "dojenje najmlajšega otroka", ever_breastfed),
             paragraph(voice, "začetek in trajanje dojenja", feeding),
             paragraph(voice, "zadovoljstvo s podporo", support),
             FigureRef("breastfeeding_support"),
@@ -44,13 +45,17 @@ def section(design: kzm.SurveyDesign) -> Section:
 
 # %%
 def who_answered(voice: Voice) -> Text:
-    """How many took part, and how many breastfed."""
-    ever = kzm.proportion(voice.design, "ever_breastfed").row("yes")
+    """How many took part."""
     n = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
+    verb = counted_verb(len(voice.survey), "mama", "sodeloval")
+    return say("V spletni anketi o dojenju {verb} {mothers}.", verb=verb, mothers=voice.counted(n, "mama"))
+
+
+def ever_breastfed(voice: Voice) -> Text:
+    """How many breastfed."""
+    ever = kzm.proportion(voice.design, "ever_breastfed").row("yes")
     return say(
-        "V spletni anketi o dojenju {verb} {mothers}. Najmlajšega otroka je kdaj dojilo {ever} sodelujočih (n = {base}).",
-        verb=counted_verb(len(voice.survey), "mama", "sodeloval"),
-        mothers=voice.counted(n, "mama"),
+        "Najmlajšega otroka je kdaj dojilo {ever} sodelujočih (n = {base}).",
         ever=voice.share(ever),
         base=voice.base(ever),
     )

@@ -2,7 +2,7 @@
 
 >>> import kzm_surveys as kzm
 >>> sorted(kzm.__all__)[:3]
-['CodebookError', 'CrossTab', 'DataError']
+['Banner', 'Changes', 'CodebookError']
 
 Names are loaded when first used, so importing the package costs next to nothing.
 """
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from kzm_surveys.errors import FindingError as FindingError
     from kzm_surveys.errors import KzmError as KzmError
     from kzm_surveys.errors import WeightingError as WeightingError
+    from kzm_surveys.estimation.banner import Banner as Banner
+    from kzm_surveys.estimation.banner import banner as banner
+    from kzm_surveys.estimation.change import Changes as Changes
+    from kzm_surveys.estimation.change import change as change
+    from kzm_surveys.estimation.contrast import contrast as contrast
     from kzm_surveys.estimation.crosstab import CrossTab as CrossTab
     from kzm_surveys.estimation.crosstab import crosstab as crosstab
     from kzm_surveys.estimation.estimates import Estimates as Estimates
@@ -29,9 +34,22 @@ if TYPE_CHECKING:
     from kzm_surveys.estimation.estimators import proportion as proportion
     from kzm_surveys.estimation.estimators import ratio as ratio
     from kzm_surveys.estimation.estimators import total as total
+    from kzm_surveys.estimation.glm import glm as glm
+    from kzm_surveys.estimation.goodness_of_fit import goodness_of_fit as goodness_of_fit
+    from kzm_surveys.estimation.group_tests import ranktest as ranktest
+    from kzm_surveys.estimation.group_tests import ttest as ttest
+    from kzm_surveys.estimation.model import Model as Model
+    from kzm_surveys.estimation.multiplicity import adjust_p_values as adjust_p_values
+    from kzm_surveys.estimation.ordinal import ordinal as ordinal
+    from kzm_surveys.estimation.quantiles import quantile as quantile
     from kzm_surveys.estimation.replication import replicates as replicates
+    from kzm_surveys.estimation.select_all import select_all_test as select_all_test
     from kzm_surveys.estimation.sets import battery as battery
     from kzm_surveys.estimation.sets import multiple_response as multiple_response
+    from kzm_surveys.estimation.survival import kaplan_meier as kaplan_meier
+    from kzm_surveys.estimation.survival import logrank as logrank
+    from kzm_surveys.estimation.survival_curves import Survival as Survival
+    from kzm_surveys.estimation.test_result import TestResult as TestResult
     from kzm_surveys.estimation.variables import missing_count as missing_count
     from kzm_surveys.loaders import check as check
     from kzm_surveys.loaders import load as load
@@ -58,6 +76,24 @@ _HOME = {
     "FindingError": "errors",
     "KzmError": "errors",
     "WeightingError": "errors",
+    "Banner": "estimation.banner",
+    "banner": "estimation.banner",
+    "Changes": "estimation.change",
+    "change": "estimation.change",
+    "contrast": "estimation.contrast",
+    "glm": "estimation.glm",
+    "goodness_of_fit": "estimation.goodness_of_fit",
+    "ranktest": "estimation.group_tests",
+    "ttest": "estimation.group_tests",
+    "Model": "estimation.model",
+    "adjust_p_values": "estimation.multiplicity",
+    "ordinal": "estimation.ordinal",
+    "quantile": "estimation.quantiles",
+    "select_all_test": "estimation.select_all",
+    "kaplan_meier": "estimation.survival",
+    "logrank": "estimation.survival",
+    "Survival": "estimation.survival_curves",
+    "TestResult": "estimation.test_result",
     "CrossTab": "estimation.crosstab",
     "crosstab": "estimation.crosstab",
     "Estimates": "estimation.estimates",

@@ -11,6 +11,8 @@ from rich.markup import escape
 from kzm_surveys.cli.app import Accept, Data, Lang, Wave, app, count, new_table, out
 
 if TYPE_CHECKING:
+    from kzm_surveys.codebook import Codebook
+    from kzm_surveys.codebook.tables import Tables
     from kzm_surveys.estimation.banner import Banner
 
 TABLES_EXAMPLES = """\b
@@ -46,7 +48,7 @@ def tables(
     if target is not None and target.suffix.casefold() != ".xlsx":
         raise typer.BadParameter(f"'{target}': name a file that ends with .xlsx", param_hint="--out")
     survey = load(wave, data, accept=accept)
-    tables_of(survey)
+    wanted = tables_of(survey)
     made = wave_banner(weight(survey))
     content = banner_workbook(made, survey, lang)
     path = Path("build/tables") / f"{file_stem(survey.wave)}.xlsx" if target is None else target
@@ -54,21 +56,25 @@ def tables(
     source = survey.source
     mark = ", SYNTHETIC" if source.synthetic else ""
     out.print(f"{survey.wave.name}: {escape(source.file)}, {count(len(survey), 'respondent')}{mark}", soft_wrap=True)
-    _print_written(made)
+    _print_written(made, wanted, survey.codebook)
     _print_warnings(made)
     out.print(escape(str(path)), soft_wrap=True)
 
 
-def _print_written(made: Banner) -> None:
-    """Print the tables with their bases."""
-    listed = new_table("Table", "Lines", "Base n", *made.breaks, title="Smallest base in each break")
-    for one in made.tables:
-        smallest = []
-        for name in made.breaks:
-            bases = [int(n) for n, column in zip(one.n, made.columns, strict=True) if column.variable == name]
-            smallest.append(str(min(bases)))
-        listed.add_row(escape(one.variable), str(len(one.lines)), str(int(one.n[0])), *smallest)
+def _print_written(made: Banner, wanted: Tables, codebook: Codebook) -> None:
+    """Print the sheets with their tables and bases."""
+    from kzm_surveys.export.banner_workbook import tables_of_row
+
+    by_name = {one.variable: one for one in made.tables}
+    listed = new_table("Sheet", "Rows", "Tables", "Base n", "Smallest column n")
+    for number, sheet in enumerate(wanted.sheets, start=1):
+        held = [by_name[name] for row in sheet.rows for name in tables_of_row(row, codebook)]
+        bases = sorted({int(one.n[0]) for one in held})
+        shown = f"{bases[0]}–{bases[-1]}" if len(bases) > 1 else str(bases[0])
+        smallest = min(int(one.n.min()) for one in held)
+        listed.add_row(str(number), escape(", ".join(sheet.rows)), str(len(held)), shown, str(smallest))
     out.print(listed)
+    out.print(f"by {escape(', '.join(made.breaks))}", soft_wrap=True)
 
 
 def _print_warnings(made: Banner) -> None:

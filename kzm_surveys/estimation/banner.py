@@ -64,7 +64,7 @@ class BannerTable:
     n, n_eff, weighted
         (columns,) unweighted base, effective base and weighted base.
     estimate, se
-        (lines, columns) shares 0-1 or means; NaN where nobody stands in the base, standard errors NaN for opt-in samples.
+        (lines, columns) shares 0-1 or means, NaN where nobody stands in the base; standard errors, NaN for opt-in samples.
     cell_n
         (lines, columns) unweighted count behind a share; the base for a mean.
     flag
@@ -115,6 +115,17 @@ class Banner:
     correction: Correction
     design: SurveyDesign
     where: str | None
+
+    def __repr__(self) -> str:
+        from kzm_surveys.estimation.printed import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from kzm_surveys.estimation.printed import as_html
+
+        return as_html(self)
+
 
 
 def banner(
@@ -197,8 +208,7 @@ def _question(
 ) -> tuple[str, list[_Part]]:
     """Name of the question and its parts."""
     if design.survey is not None and row in design.survey.codebook.sets:
-        members = design.survey.codebook.sets[row]
-        return row, [_option(design, member, base) for member in members]
+        return row, [_option(design, option, base) for option in design.survey.codebook.sets[row]]
     column = design.column(row)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and scores is None and not nets:
         values = numbers_of(design, row)
@@ -252,7 +262,8 @@ def _table(
     tests: dict[str, TestResult | None] = {}
     start = 0
     limits = thresholds(design)
-    for name, names, codes in [(None, [None], None), *breaks]:
+    blocks: list[tuple[str | None, Sequence[str | None], CodeArray | None]] = [(None, [None], None), *breaks]
+    for name, names, codes in blocks:
         here = slice(start, start + len(names))
         top = 0
         for part in parts:

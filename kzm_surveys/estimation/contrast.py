@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +78,7 @@ def contrast(
         raise EstimationError("contrast: the covariance of these rows is not known; estimate them in one call.")
     covariance = matrix[:, rows] @ known @ matrix[:, rows].T
 
-    def smallest(column: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def smallest(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.array([column[row].min() if row.any() else 0 for row in used])
 
     se, df = np.sqrt(np.diag(covariance).clip(min=0)), smallest(estimates.columns["df"])
@@ -90,8 +91,8 @@ def contrast(
     variables = dict.fromkeys(estimates.columns["variable"])
     words = [next(iter(variables)) if len(variables) == 1 else None, names, None, None, "contrast"]
     told = [column_of_words(word, len(matrix)) for word in words]
-    numbers = (estimate, se, low, high, df, n, nothing, nothing, column_of_words(flags, len(matrix)))
-    columns = dict(zip(COLUMNS, (*told, *numbers), strict=True))
+    filled = (estimate, se, low, high, df, n, nothing, nothing, column_of_words(flags, len(matrix)))
+    columns = dict(zip(COLUMNS, (*told, *filled), strict=True))
     return Estimates(columns, covariance, n, estimates.base, level, estimates.design, estimates.where)
 
 
@@ -100,7 +101,7 @@ def _matrix(estimates: Estimates, weights: Weights | Mapping[str, Weights]) -> t
     if isinstance(weights, Mapping):
         if not weights:
             raise EstimationError("contrast: no weights.")
-        if all(np.ndim(value) == 0 and not isinstance(value, Mapping) for value in weights.values()):
+        if all(isinstance(value, numbers.Real) for value in weights.values()):
             return ["contrast"], _vector(estimates, weights)[None]  # type: ignore[arg-type]
         named = {str(name): _vector(estimates, value) for name, value in weights.items()}  # type: ignore[arg-type]
         return list(named), np.array(list(named.values()))
@@ -137,6 +138,6 @@ def _of_model(model: Model) -> Estimates:
     nothing = np.full(p, np.nan)
     n = np.full(p, model.n)
     words = [column_of_words(word, p) for word in (model.formula, frame["term"].tolist(), None, None, "coefficient")]
-    numbers = [frame[name].to_numpy() for name in ("estimate", "se", "ci_low", "ci_high", "df")]
-    columns = dict(zip(COLUMNS, (*words, *numbers, n, nothing, nothing, column_of_words("", p)), strict=True))
+    filled = [frame[name].to_numpy() for name in ("estimate", "se", "ci_low", "ci_high", "df")]
+    columns = dict(zip(COLUMNS, (*words, *filled, n, nothing, nothing, column_of_words("", p)), strict=True))
     return Estimates(columns, model.covariance, n, "answered", model.level, model.design)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kzm_surveys.arrays import BoolArray, FloatArray
 from kzm_surveys.design import SurveyDesign
@@ -71,7 +73,7 @@ class Crossing:
         tabulation = Tabulation(design, [(codes, len(names)), answers], columns=columns, domain=domain)
         return cls(tabulation, by, names, words)
 
-    def grouped(self, table: FloatArray) -> FloatArray:
+    def grouped(self, table: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """(groups, answers, ...) of a (cells, ...) table, first answer the missing one."""
         answers = self.tabulation.shape[-1]
         return table.reshape(-1, answers, *table.shape[1:])[-len(self.groups) :]
@@ -162,11 +164,10 @@ class Crossing:
         tab = self.tabulation
         if not tab.design.infers:
             return np.full(len(self.groups), np.nan)
-        if self.by is None and tab.domain is None:
-            return np.array([degrees_of_freedom(tab.design, np.ones(len(tab.design), dtype=bool))])
         if self.by is None:
             # Rows outside the domain and rows without an answer share a cell.
-            return np.array([degrees_of_freedom(tab.design, tab.domain)])
+            domain = np.ones(len(tab.design), dtype=bool) if tab.domain is None else tab.domain
+            return np.array([degrees_of_freedom(tab.design, domain)])
         cells = np.arange(tab.n_cells) // tab.shape[-1]
         return tab.degrees_of_freedom(cells == np.arange(1, len(self.groups) + 1)[:, None])
 
@@ -187,11 +188,11 @@ class Crossing:
 
 
 def results_as_estimates(
-    crossing: Crossing, results: Results, words: dict[str, str | Sequence[str | None]], *, base: Base, level: float,
+    crossing: Crossing, results: Results, words: Mapping[str, str | Sequence[str | None]], *, base: Base, level: float,
     deff: Deff, ci: ProportionInterval | None,
 ) -> Estimates:  # fmt: skip
     """Rows of Estimates; `words` has variable and statistic, and one category per label if there are labels."""
-    labels = words.pop("category", None)
+    labels = words.get("category")
     n_labels = 1 if labels is None else len(labels)
     groups = [name for name in crossing.groups for _ in range(n_labels)]
     categories = None if labels is None else [*labels] * len(crossing.groups)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from kzm_surveys.arrays import BoolArray, FloatArray
+from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.crossing import Crossing, results_as_estimates
@@ -53,8 +54,18 @@ class CrossTab:
     effect_size: float
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
-    n: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-    weighted: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    n: IntArray
+    weighted: FloatArray
+
+    def __repr__(self) -> str:
+        from kzm_surveys.estimation.printed import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from kzm_surveys.estimation.printed import as_html
+
+        return as_html(self)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -118,7 +129,7 @@ def crosstab(
     variables = [rows, columns] if percent == "row" else [columns, rows]
     tabulation = Tabulation(design, variables, domain=domain)
 
-    def named(table: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> np.ndarray[tuple[int, int], np.dtype]:  # type: ignore[type-arg]
+    def named(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """(rows, columns) of a (cells,) table, those who answered both."""
         square = table.reshape(tabulation.shape)
         square = square if percent == "row" else square.T
@@ -139,11 +150,11 @@ def crosstab(
 
 def _shares(
     tabulation: Tabulation, percent: Percent, variables: tuple[str, str], names: tuple[list[str], list[str]],
-    in_base: tuple[BoolArray, BoolArray], place: np.ndarray[tuple[int, int], np.dtype[np.int64]], where: str | None, *,
+    in_base: tuple[BoolArray, BoolArray], place: IntArray, where: str | None, *,
     base: Base, ci: ProportionInterval, level: float,
 ) -> Estimates:  # fmt: skip
     """Shares of the cells."""
-    words: dict[str, str | list[str | None]] = {"variable": variables[0], "statistic": f"{percent}_proportion"}
+    words = {"variable": variables[0], "statistic": f"{percent}_proportion"}
     if percent == "total":
         crossing = Crossing(tabulation.flat(), None, [None], where)
         members = np.equal.outer(place.ravel(), np.arange(tabulation.n_cells))
@@ -165,7 +176,7 @@ def _shares(
 
 
 def independence_of_cells(
-    tabulation: Tabulation, place: np.ndarray[tuple[int, int], np.dtype[np.int64]], test: IndependenceTest,
+    tabulation: Tabulation, place: IntArray, test: IndependenceTest,
     names: tuple[str, str],
 ) -> TestResult:  # fmt: skip
     """Test on the cells of those who answered both."""
@@ -184,8 +195,6 @@ def independence_of_cells(
         return made if of_totals else made / made.sum(axis=0)
 
     covariance = crossing.covariance(estimate, slopes, values)
-    both = np.zeros((1, tabulation.n_cells), dtype=bool)
-    both[0, cells] = True
-    df = float(tabulation.degrees_of_freedom(both)[0])
-    n = int(tabulation.n[cells].sum())
+    # As in R, degrees of freedom and n are those of the domain, who did not answer included.
+    df, n = float(crossing.degrees_of_freedom()[0]), tabulation.n_in_domain
     return independence(estimate.reshape(place.shape), covariance, n=n, df=df, test=test, names=names)

@@ -102,17 +102,21 @@ class Estimates:
     @cached_property
     def rows(self) -> tuple[Estimate, ...]:
         """One :class:`Estimate` per row."""
-        lists = (self.columns[name].tolist() for name in COLUMNS)
-        return tuple(Estimate(*values, self.base, self.where) for values in zip(*lists, strict=True))
+        lists = [self.columns[name].tolist() for name in COLUMNS]
+        return tuple(Estimate._make((*values, self.base, self.where)) for values in zip(*lists, strict=True))
 
     def __len__(self) -> int:
         return len(self.covariance)
 
     def __repr__(self) -> str:
-        return f"{self.frame.to_string(index=False)}\n[base: {self.base}, level {self.level}]"
+        from kzm_surveys.estimation.printed import as_text
+
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        return str(self.frame.to_html(index=False))
+        from kzm_surveys.estimation.printed import as_html
+
+        return as_html(self)
 
     def __iter__(self) -> Iterator[Estimate]:
         return iter(self.rows)

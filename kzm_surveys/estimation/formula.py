@@ -96,6 +96,8 @@ def parse(text: str, columns: Sequence[str]) -> Formula:
     terms = [tuple(code(factor) for factor in term.factors) for term in described.rhs_termlist]
     if any(response in term for term in terms):
         raise EstimationError(f"formula '{text}': the response '{response}' stands on the right side too.")
+    if not terms:
+        raise EstimationError(f"formula '{text}': nothing is left on the right side; '~ 1' fits the intercept alone.")
     by_degree = tuple(sorted((term for term in terms if term), key=len))
     return Formula(text, response, by_degree, () in terms)
 
@@ -124,6 +126,8 @@ def factor_of(design: SurveyDesign, code: str) -> Factor:
         column = design.column(code)
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             return Numbers(code, numbers_of(design, code), (code,))
+        if column.dtype.kind in "mM":
+            raise EstimationError(f"formula: '{code}' is {column.dtype}; numbers or categories are needed.")
         return Categories(code, *categories_of(design, code))
     try:
         tree = ast.parse(code, mode="eval").body
@@ -161,7 +165,8 @@ def _expression(design: SurveyDesign, code: str, tree: ast.expr, columns: list[s
     used = dict.fromkeys(_names(tree))
     for name in used:
         if name not in columns and name not in FUNCTIONS and name not in _PATSY_FUNCTIONS:
-            raise EstimationError(one_of(f"formula: unknown name in '{code}':", name, [*columns, *FUNCTIONS]))
+            place = "" if name == code else f" in {code}"
+            raise EstimationError(one_of(f"formula: unknown name{place}", name, [*columns, *FUNCTIONS]))
     inputs = [name for name in used if name in columns]
     frame = design.frame[inputs]
     complete = frame.notna().all(axis=1).to_numpy()
@@ -353,7 +358,7 @@ def _levels(factor: Categories, codes: IntArray) -> list[int]:
     found = np.flatnonzero(np.bincount(codes, minlength=len(factor.names))).tolist()
     if len(found) < 2:
         raise EstimationError(
-            f"'{factor.label}' has one category in the rows used: {factor.names[found[0]]}; it cannot be a predictor."
+            f"'{factor.label}' has one category only in the rows used, so it cannot be a predictor. Leave it out."
         )
     if factor.reference is not None:
         reference = factor.names.index(factor.reference)

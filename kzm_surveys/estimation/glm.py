@@ -95,12 +95,13 @@ def glm(
     )
     rows = np.ones(len(design), dtype=bool) if matrix.rows is None else matrix.rows
     df = variance.degrees_of_freedom(design, rows) + 1 - len(matrix.layout)
-    weighted = inside & (design.weights > 0)
+    mean_weight = float(design.weights[inside & (design.weights > 0)].mean())
     return Model(
         family=family, link=fit.family.link, formula=formula, response=read.response + ("" if success is None else f" = {success}"),
         names=matrix.names, terms=tuple(column.term for column in matrix.layout), coefficients=coefficients,
-        covariance=covariance, naive=fit.naive, df=df, n=len(y), level=level, deviance=fit.deviance,
-        dispersion=fit.dispersion(float(design.weights[weighted].mean())), where=words, design=design, fit=fit,
+        covariance=covariance, naive=fit.naive, df=df, n=len(y), level=level,
+        deviance=fit.deviance / mean_weight,
+        dispersion=fit.dispersion(mean_weight), where=words, design=design, fit=fit,
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def _numbers(response: Factor, family: str) -> tuple[FloatArray, str | None]:
     if FAMILIES[family].link != "logit":
         raise EstimationError(f"glm: '{response.label}' is categorical; family '{family}' needs numbers.")
     if len(names) == 1:
-        raise EstimationError(f"glm: '{response.label}' has one outcome, {names[0]}; a logit needs two.")
+        raise EstimationError(f"glm: '{response.label}' has one outcome only; a logit needs two.")
     if len(names) != 2:
         raise EstimationError(
             f"glm: '{response.label}' has {len(names)} categories, a logit needs two. Write the outcome as an "
@@ -132,12 +133,10 @@ def _check(y: FloatArray, formula: Formula, family: Family, name: str) -> None:
                 f"glm: family '{name}' needs a response of True/False, 0/1 or two categories; "
                 f"'{formula.response}' has other numbers."
             )
-        if low == high:
-            raise EstimationError(f"glm: '{formula.response}' has one outcome only in the rows used; a logit needs two.")
     if family is POISSON and low < 0:
         raise EstimationError(f"glm: family '{name}' needs counts; '{formula.response}' has negative numbers.")
-    if family is POISSON and high == 0:
-        raise EstimationError(f"glm: '{formula.response}' is 0 in all rows used; a rate cannot be fitted.")
+    if low == high:
+        raise EstimationError(f"glm: '{formula.response}' has the same value in all rows used; there is nothing to model.")
 
 
 @dataclass(frozen=True, eq=False)

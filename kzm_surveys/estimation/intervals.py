@@ -11,6 +11,8 @@ from kzm_surveys.arrays import FloatArray
 
 ProportionInterval = Literal["logit", "beta", "wilson", "likelihood", "wald", "xlogit", "asin"]
 METHODS: tuple[ProportionInterval, ...] = ("logit", "beta", "wilson", "likelihood", "wald", "xlogit", "asin")
+#: Shares nearer to 0 or 1 than this, and standard errors below it, are 0 or 1 and 0 but for rounding.
+_ROUNDING = 1e-12
 #: R's profile of the likelihood takes at most so many steps to each side of the estimate.
 _PROFILE_STEPS = 9
 
@@ -54,7 +56,7 @@ def proportion(
       the scale of Rao and Scott (1984, Ann. Stat. 12, 46-60). R reads these ends from a spline through at most 19
       points of the profile, up to 1e-3 of them off. That is repeated here, so that the ends equal R's (to 1e-8 with
       equal weights, some 1e-5 with unequal ones, which change the steps of R's fit). Where the spline does not
-      reach, and R has NA, stand the exact ends.
+      reach, and R fails, stand the exact ends.
     - ``asin``: √p as sine of an angle, the angle ± t·se/(2√(p(1-p))), kept within its quarter circle; R's
       ``method = "asin"`` reflects at its ends.
     - ``wald``: p ± t·se cut at 0 and 1, R's ``method = "mean"``, which does not cut.
@@ -88,8 +90,9 @@ def proportion(
     if method == "wald":
         low, high = wald(p, se, df, level)
         return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    p = np.where(p < _ROUNDING, 0.0, np.where(p > 1 - _ROUNDING, 1.0, p))
     inside = (p > 0) & (p < 1)
-    varies = inside & (se > 0)
+    varies = inside & (se > _ROUNDING)
     n_eff = np.where(varies, p * (1 - p) / np.where(varies, se, 1.0) ** 2, n_kish)
     t = t_quantile(0.5 + level / 2, df)
     if method == "wilson":

@@ -30,7 +30,7 @@ class Fit(Predictions, Protocol):
 
     @property
     def deviance(self) -> float:
-        """Of the model."""
+        """Of the model, with the weights as they are."""
 
     def deviance_without(self, dropped: BoolArray) -> float:
         """Deviance of the fit to the same rows without some parameters."""
@@ -66,7 +66,7 @@ class Model:
     level
         Confidence level.
     deviance
-        Weighted.
+        Of weights with mean 1 in the domain, as R's.
     dispersion
         Weighted variance of the Pearson residuals, as R's ``summary(svyglm)$dispersion``, which multiplies it by the mean
         weight of the rows used over that of all rows of the domain (1 if no answer is missing); NaN for an ordinal
@@ -177,7 +177,7 @@ class Model:
                 value = float(estimate @ np.linalg.solve(naive, estimate))
             else:
                 self._refuse_marginal(chosen)
-                value = self.fit.deviance_without(chosen) - self.deviance
+                value = self.fit.deviance_without(chosen) - self.fit.deviance
             scales = np.linalg.eigvals(np.linalg.solve(naive, matrix)).real
             shown, p_value = value / float(scales.mean()), _sum_of_f(value, scales, df)
             kind = "likelihood ratio" if method == "working_likelihood" else "Wald"
@@ -252,7 +252,7 @@ class Model:
     def _head(self) -> str:
         where = f", where {self.where}" if self.where else ""
         text = f"{self.family} model ({self.link}) of {self.response}: {self.formula}{where}\n"
-        text += f"n {self.n}, design df {self.df:g}, level {self.level:g}"
+        text += f"n {self.n}, df {self.df:g}, level {self.level:g}"
         return text + (f"\n{self.design.justification}" if self.design.justification else "")
 
     def __repr__(self) -> str:

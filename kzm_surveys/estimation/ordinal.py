@@ -84,7 +84,8 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
         family="ordinal", link="logit", formula=formula, response=read.response, names=fit.names,
         terms=(*(column.term for column in slopes), *(None for _ in answers[1:])), coefficients=coefficients,
         covariance=covariance, naive=back @ np.linalg.solve(fit.point.information, back.T),
-        df=variance.degrees_of_freedom(design, rows) - len(slopes), n=len(y), level=level, deviance=fit.deviance,
+        df=variance.degrees_of_freedom(design, rows) - len(slopes), n=len(y), level=level,
+        deviance=fit.deviance / float(fit.weights.mean()),
         dispersion=float("nan"), where=words, design=design, fit=fit,
     )  # fmt: skip
 

@@ -76,6 +76,7 @@ def quantile(
     -----
     Woodruff (1952, JASA 47, 635-646): the interval of the share of numbers up to the quantile, both ends turned into
     numbers by the same rule; se = length/(2t). A share's end outside 0-1 has no number: that end and the se are NaN.
+    Whether a running sum of weights meets a probability exactly is decided by their last bit, as in R.
 
     As in R: below the share of the lowest answer "math", "school" and "hf1" to "hf3" give the second lowest (the lowest
     if its share is met exactly), and "hf4" extends the line through the two; "hf4" is NaN at 1; with tied numbers of

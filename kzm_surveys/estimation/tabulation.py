@@ -146,7 +146,7 @@ class Tabulation:
     def _places(self, block: slice) -> IntArray:
         """Cell of each row of a block."""
         narrow = np.int16 if self.n_cells < 1 << 14 else np.int64
-        place = np.zeros(len(self.design.weights[block]), narrow)
+        place: IntArray = np.zeros(len(self.design.weights[block]), narrow)
         shift = 0
         for codes, size in self._variables:
             if shift:
@@ -176,6 +176,13 @@ class Tabulation:
         new.shape = (self.n_cells,)
         return new
 
+    @property
+    def n_in_domain(self) -> int:
+        """Rows of the domain that have weight, in whatever cell."""
+        if self.domain is None:
+            return int(self.n.sum())
+        return int(np.count_nonzero(self.domain & (self.design.weights > 0)))
+
     def moment(self, i: int, j: int) -> FloatArray:
         """(cells,) Σwxᵢxⱼ of two columns, counted from 1, i ≤ j."""
         return self._moments[self._pairs.index((i, j))]
@@ -197,12 +204,11 @@ class Tabulation:
         count = self._counted @ members.T.astype(np.int64)
         if units.of_row is None:
             in_stratum = count.reshape(len(units.sizes), -1, len(members)).sum(axis=1)
-            return in_stratum.sum(axis=0) - (in_stratum > 0).sum(axis=0).astype(np.float64)
+            return _units_less_strata(in_stratum)
         present = (count > 0).astype(np.int64)
         if units.stratum is None:
-            return np.maximum(present.sum(axis=0) - 1.0, 0.0)
-        in_stratum = np.column_stack([np.bincount(units.stratum, column) for column in present.T])
-        return in_stratum.sum(axis=0) - (in_stratum > 0).sum(axis=0).astype(np.float64)
+            return _units_less_strata(present.sum(axis=0, keepdims=True))
+        return _units_less_strata(np.column_stack([np.bincount(units.stratum, column) for column in present.T]))
 
     def covariance(self, coefficients: FloatArray) -> FloatArray:
         """Covariance of p estimates by linearisation.
@@ -293,9 +299,15 @@ class Tabulation:
             An estimate that exists in the full sample has nobody in some replicates.
         """
         assert self.design.replicates is not None
-        lacking = np.isnan(estimates[np.isfinite(estimate)]).any(axis=0)
+        lacking = np.atleast_1d(np.isnan(estimates[np.isfinite(estimate)]).any(axis=0))
         if lacking.any():
             raise EstimationError(
                 f"{int(lacking.sum())} of {len(lacking)} replicates have nobody in a group. Merge groups."
             )
         return replication.covariance(self.design.replicates, estimates, estimate)
+
+
+def _units_less_strata(in_stratum: IntArray) -> FloatArray:
+    """(groups,) degrees of freedom from the (strata, groups) numbers of units."""
+    df: FloatArray = np.asarray(in_stratum.sum(axis=0) - (in_stratum > 0).sum(axis=0), np.float64)
+    return df

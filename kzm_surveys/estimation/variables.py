@@ -76,7 +76,7 @@ def with_base(design: SurveyDesign, variable: str, answers: Coded, base: Base) -
     if base == "answered":
         return answers, np.arange(size + 1) > 0
     silent = in_base(design, variable, codes, base) & (codes < 0)
-    wide = np.where(silent, size, codes).astype(np.int16 if size < 1 << 14 else np.int64)
+    wide: CodeArray = np.where(silent, size, codes).astype(np.int16 if size < 1 << 14 else np.int64)
     return (wide, size + 1), np.arange(size + 2) > 0
 
 

@@ -26,7 +26,8 @@ from kzm_surveys.estimation.quality import legend, marks, thresholds, withheld
 from kzm_surveys.export.wording import put_to
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import NBSP, Language, date
-from kzm_surveys.protection.block_workbook import About, Block, BlockSheet, Group, Legend, Row, block_workbook
+from kzm_surveys.protection.block_workbook import block_workbook
+from kzm_surveys.protection.blocks import About, Block, BlockSheet, Group, Legend, Row
 from kzm_surveys.protection.workbook import Value
 from kzm_surveys.survey import Survey
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Literal
 
+from kzm_surveys.protection.blocks import (
+    ABOVE,
+    LABEL_WIDTH,
+    LINE,
+    NOTE_LINE,
+    SMALL,
+    TITLE_LINE,
+    About,
+    Block,
+    BlockSheet,
+    Group,
+    Legend,
+    column_widths,
+    first_rows,
+    group_spans,
+    head_depth,
+    lines_of_head,
+    page_breaks,
+    row_height,
+    rows_of_block,
+    wrapped_lines,
+)
 from kzm_surveys.protection.workbook import (
     Format,
     Value,
@@ -19,73 +38,6 @@ from kzm_surveys.protection.workbook import (
     sheet_names,
     shortened,
 )
-
-
-@dataclass(frozen=True)
-class Group:
-    """Columns under one head: a label over their own; `letters` stand below the labels."""
-
-    label: str
-    columns: Sequence[str]
-    letters: Sequence[str] = ()
-
-
-Look = Literal["plain", "base", "strong", "letters"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a block: its label and a cell per column; text in a cell stands right, like the numbers."""
-
-    label: str
-    cells: Sequence[str | Value]
-    look: Look = "plain"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A table on a sheet: title (empty if the sheet's says it), text under the title, rows, notes."""
-
-    title: str
-    text: str
-    rows: Sequence[Row]
-    notes: Sequence[str]
-
-
-@dataclass(frozen=True)
-class BlockSheet:
-    """Tables with the same columns, under one head that stays in sight."""
-
-    name: str
-    title: str
-    head: Sequence[Group]
-    blocks: Sequence[Block]
-
-
-@dataclass(frozen=True)
-class Legend:
-    """The sheet that explains all marks: mark and meaning, then notes with headings."""
-
-    name: str
-    title: str
-    marks: Sequence[tuple[str, str]]
-    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class About:
-    """What stands on every sheet, and in the properties of the file.
-
-    `page` is the footer with ``{page}`` and ``{pages}``, `contents` the name of the first sheet, `facts` the lines
-    under its title, `day` the date of creation.
-    """
-
-    title: str
-    mark: str
-    contents: str
-    page: str
-    facts: Sequence[str]
-    day: datetime.date
 
 
 def block_workbook(sheets: Sequence[BlockSheet], legend: Legend, about: About) -> bytes:
@@ -111,7 +63,7 @@ def block_workbook(sheets: Sequence[BlockSheet], legend: Legend, about: About) -
     out = io.BytesIO()
     pages = _Pages(new_book(out, about.title, about.mark, about.day), about)
     names = sheet_names([about.contents, *(sheet.name for sheet in sheets), legend.name])
-    places = [_places(sheet) for sheet in sheets]
+    places = [first_rows(sheet) for sheet in sheets]
     pages.write_contents(names, sheets, places, legend)
     for name, sheet, rows in zip(names[1:-1], sheets, places, strict=True):
         pages.write_blocks(name, sheet, rows, legend_name=names[-1])
@@ -120,16 +72,7 @@ def block_workbook(sheets: Sequence[BlockSheet], legend: Legend, about: About) -
     return out.getvalue()
 
 
-#: Rows of a sheet of blocks above the first block: title, mark, links; then the head of two or three rows.
-ABOVE = 3
-LABEL_WIDTH, LEGEND_WIDTHS, CONTENTS_WIDTH = 33, (16, 114), 92
-#: Points of a line of text, of a title and of a note.
-LINE, TITLE_LINE, NOTE_LINE = 15, 18, 12.5
-#: How many signs of a note stand where one digit of the normal size would.
-SMALL = 1.5
-LINES: Mapping[str, int] = {"letters": 12}
-#: Points of A4 across within the margins; of a digit in a column's width, and of its padding.
-PAGE_WIDTH, PAGE_HEIGHT, DIGIT, PADDING = 784, 508, 5.5, 3.75
+LEGEND_WIDTHS, CONTENTS_WIDTH = (16, 114), 92
 #: Behind a number without a mark, so that numbers stand below each other.
 ROOM_FOR_MARK = "_ _M"
 TEXT = "@" + ROOM_FOR_MARK
@@ -196,7 +139,7 @@ class _Pages:
         page.set_column(0, 0, CONTENTS_WIDTH)
         row = 2
         for row, fact in enumerate(self.about.facts, start=2):
-            page.set_row(row, LINE * _lines(fact, 1.1 * CONTENTS_WIDTH))
+            page.set_row(row, LINE * wrapped_lines(fact, 1.1 * CONTENTS_WIDTH))
             page.write_string(row, 0, fact, self.look("text"))
         row += 2
         for name, sheet, rows in zip(names[1:-1], sheets, places, strict=True):
@@ -212,7 +155,7 @@ class _Pages:
         page = self.page(name, sheet.title)
         page.write_url(2, 0, f"internal:'{self.about.contents}'!A1", self.look("link"), f"← {self.about.contents}")
         page.write_url(2, 1, f"internal:'{legend_name}'!A1", self.look("link"), f"→ {legend_name}")
-        widths = _widths(sheet)
+        widths = column_widths(sheet)
         page.set_column(0, 0, LABEL_WIDTH)
         for column, width in enumerate(widths, start=1):
             page.set_column(column, column, width)
@@ -220,34 +163,34 @@ class _Pages:
         starts = {1 + before for before in accumulate(len(group.columns) for group in sheet.head)} | {1}
         for row, block in zip(rows, sheet.blocks, strict=True):
             self._write_block(page, row, block, widths, starts)
-        head = _head_rows(sheet.head)
+        head = head_depth(sheet.head)
         page.freeze_panes(ABOVE + head, 1)
         page.repeat_rows(ABOVE, ABOVE + head - 1)
-        page.print_area(0, 0, rows[-1] + _height(sheet.blocks[-1]) - 1, len(widths))
-        page.set_h_pagebreaks(_page_breaks(sheet, rows, widths))
+        page.print_area(0, 0, rows[-1] + rows_of_block(sheet.blocks[-1]) - 1, len(widths))
+        page.set_h_pagebreaks(page_breaks(sheet, rows, widths))
 
     def _write_head(self, page: Worksheet, head: Sequence[Group], widths: Sequence[float]) -> None:
         """Breaks over their categories over the letters of these."""
-        letters = _head_rows(head) == 3
-        for row, lines in enumerate(_head_lines(head, widths), start=ABOVE):
+        letters = head_depth(head) == 3
+        for row, lines in enumerate(lines_of_head(head, widths), start=ABOVE):
             page.set_row(row, LINE * lines)
         last = {} if letters else {"bottom": 1}
         page.write_blank(ABOVE, 0, None, self.look("group"))
         page.write_blank(ABOVE + 1, 0, None, self.look("column", **last))
         if letters:
             page.write_blank(ABOVE + 2, 0, None, self.look("letter"))
-        for group, span in zip(head, _spans(head), strict=True):
+        for group, span in zip(head, group_spans(head), strict=True):
             first, end = span[0] + 1, span[-1] + 1
             if end > first:
                 page.merge_range(ABOVE, first, ABOVE, end, "", self.look("group", **EDGE))
-            page.write_string(ABOVE, first, group.label, self.look("group", **EDGE))
+            _write_text(page, ABOVE, first, group.label, self.look("group", **EDGE))
             for column, label in enumerate(group.columns, start=first):
                 edge = EDGE if column == first else {}
                 room = {"indent": 1} if " " in label else {"num_format": TEXT}  # a format pads the last line only
-                page.write_string(ABOVE + 1, column, label, self.look("column", **edge, **last, **room))
+                _write_text(page, ABOVE + 1, column, label, self.look("column", **edge, **last, **room))
                 if letters:
                     letter = group.letters[column - first] if group.letters else ""
-                    page.write_string(ABOVE + 2, column, letter, self.look("letter", **edge))
+                    _write_text(page, ABOVE + 2, column, letter, self.look("letter", **edge))
 
     def _write_block(self, page: Worksheet, top: int, block: Block, widths: Sequence[float], starts: set[int]) -> None:
         """One table; title, text and notes go across all columns."""
@@ -258,15 +201,15 @@ class _Pages:
         if block.text:
             row = self._across(page, row, block.text, "wording", wide, len(widths))
         for line in block.rows:
-            page.set_row(row, _points(line))
-            page.write_string(row, 0, line.label, self.look(line.look, text_wrap=True, valign="top"))
+            page.set_row(row, row_height(line))
+            _write_text(page, row, 0, line.label, self.look(line.look, text_wrap=True, valign="top"))
             for column, cell in enumerate(line.cells, start=1):
                 edge = {"valign": "top", **(EDGE if column in starts else {})}
                 if isinstance(cell, Value):
                     number = pattern(cell.kind, cell.mark) + ("" if cell.mark else ROOM_FOR_MARK)
                     page.write_number(row, column, cell.number, self.look(line.look, num_format=number, **edge))
                 else:
-                    page.write_string(row, column, cell, self.look(line.look, align="right", num_format=TEXT, **edge))
+                    _write_text(page, row, column, cell, self.look(line.look, align="right", num_format=TEXT, **edge))
             row += 1
         for note in block.notes:
             row = self._across(page, row, note, "note", SMALL * wide, len(widths), points=NOTE_LINE)
@@ -275,7 +218,7 @@ class _Pages:
         self, page: Worksheet, row: int, text: str, look: str, wide: float, columns: int, points: float = LINE
     ) -> int:
         """Write a text across all columns; the row after it."""
-        page.set_row(row, points * _lines(text, wide))
+        page.set_row(row, points * wrapped_lines(text, wide))
         page.merge_range(row, 0, row, columns, "", self.look(look))
         page.write_string(row, 0, text, self.look(look))
         return row + 1
@@ -288,7 +231,7 @@ class _Pages:
             page.set_column(column, column, width)
         row = ABOVE + 1
         for mark, meaning in legend.marks:
-            page.set_row(row, LINE * _lines(meaning, LEGEND_WIDTHS[1]))
+            page.set_row(row, LINE * wrapped_lines(meaning, LEGEND_WIDTHS[1]))
             page.write_string(row, 0, mark, self.look("strong", valign="top"))
             page.write_string(row, 1, meaning, self.look("text"))
             row += 1
@@ -301,95 +244,12 @@ class _Pages:
                 row = self._across(page, row, note, "text", sum(LEGEND_WIDTHS), 1)
 
 
-def _head_rows(head: Sequence[Group]) -> int:
-    """Break and category, and letters where there are any."""
-    return 3 if any(group.letters for group in head) else 2
-
-
-def _height(block: Block) -> int:
-    """Rows that a block takes, the blank one after it left out."""
-    return bool(block.title) + bool(block.text) + len(block.rows) + len(block.notes)
-
-
-def _places(sheet: BlockSheet) -> list[int]:
-    """First row of each block, from 0."""
-    first = ABOVE + _head_rows(sheet.head)
-    return list(accumulate((_height(block) + 1 for block in sheet.blocks[:-1]), initial=first))
-
-
-def _page_breaks(sheet: BlockSheet, rows: Sequence[int], widths: Sequence[float]) -> list[int]:
-    """Rows before which a page ends, so that a table is split only if it is longer than a page."""
-    wide = LABEL_WIDTH + sum(widths)
-    scale = min(1.0, PAGE_WIDTH / (wide * DIGIT + (1 + len(widths)) * PADDING))
-    room = PAGE_HEIGHT / scale - LINE * sum(_head_lines(sheet.head, widths))
-    breaks, used = [], float(LINE * (ABOVE - 1) + TITLE_LINE)
-    for row, block in zip(rows, sheet.blocks, strict=True):
-        texts = LINE * _lines(block.text, wide) + sum(NOTE_LINE * _lines(note, SMALL * wide) for note in block.notes)
-        height = sum(map(_points, block.rows)) + texts + TITLE_LINE
-        if used + height > room and row != rows[0]:
-            breaks.append(row)
-            used = 0.0
-        used += height + LINE
-    return breaks
-
-
-def _head_lines(head: Sequence[Group], widths: Sequence[float]) -> list[int]:
-    """Lines of text in each row of the head."""
-    labels = [label for group in head for label in group.columns]
-    rooms = [sum(widths[column] for column in span) for span in _spans(head)]
-    above = max(_lines(group.label, room) for group, room in zip(head, rooms, strict=True))
-    below = max(_lines(label, 1.05 * width) for label, width in zip(labels, widths, strict=True))
-    return [above, below, *([1] if _head_rows(head) == 3 else [])]
-
-
-def _points(line: Row) -> int:
-    """Height of a row."""
-    return LINES.get(line.look, LINE) * _lines(line.label, LABEL_WIDTH)
-
-
-def _spans(head: Sequence[Group]) -> list[range]:
-    """Columns of each group, from 0."""
-    ends = list(accumulate(len(group.columns) for group in head))
-    return [range(end - len(group.columns), end) for group, end in zip(head, ends, strict=True)]
-
-
-def _widths(sheet: BlockSheet) -> list[float]:
-    """Width of each column: no word of its head is broken, no number cut, and the name of its break has room."""
-    labels = [label for group in sheet.head for label in group.columns]
-    lines = [line.cells for block in sheet.blocks for line in block.rows]
-    widths = [max(map(len, label.split(" "))) + 2.0 for label in labels]
-    for column, width in enumerate(widths):
-        widths[column] = max(width, *(_length(cells[column]) + 0.7 for cells in lines))
-    for group, span in zip(sheet.head, _spans(sheet.head), strict=True):
-        longest = max(map(len, group.label.split(" "))) + 2
-        lacking = longest - sum(widths[column] for column in span)
-        for column in span if lacking > 0 else ():
-            widths[column] += lacking / len(span)
-    return widths
-
-
-def _length(cell: str | Value) -> float:
-    """Digits that a cell takes; a percent sign and a mark count for two."""
-    if not isinstance(cell, Value):
-        return len(cell) + 1.0
-    share, decimals = "percent" in cell.kind, {"count": 0, "two decimals": 2}.get(cell.kind, 1)
-    return len(f"{100 * cell.number if share else cell.number:,.{decimals}f}") + 2 * share + max(len(cell.mark), 2)
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines that a text takes when it wraps between words.
-
-    >>> _lines("", 10), _lines("ena dva tri", 7), _lines("nerazdruzljivo", 7)
-    (1, 2, 2)
-    """
-    lines, room = 1, width
-    for word in text.split(" "):
-        if len(word) > room and room < width:
-            lines, room = lines + 1, width
-        while len(word) > width:
-            word, lines = word[int(width) :], lines + 1
-        room -= len(word) + 1
-    return lines
+def _write_text(page: Worksheet, row: int, column: int, text: str, look: Format) -> None:
+    """Write a text as such; an empty one leaves its format alone."""
+    if text:
+        page.write_string(row, column, text, look)
+    else:
+        page.write_blank(row, column, None, look)
 
 
 def _plain_in_header(text: str) -> str:

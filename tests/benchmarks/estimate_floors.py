@@ -13,6 +13,8 @@ Arrays = dict[str, Any]
 #: Shares of the categories of three weighting variables.
 TARGETS = {"a": [0.3, 0.4, 0.3], "b": [0.49, 0.51], "c": [0.25, 0.25, 0.25, 0.25]}
 REPLICATES, ITEMS, QUESTIONS = 500, 20, 40
+#: Rows taken at a time: temporary arrays of this size stay in the cache, larger ones cost more than the sums.
+BLOCK = 1 << 16
 #: Categories of the breaks of the banner.
 BREAKS = (2, 3, 4, 2, 5, 3)
 
@@ -26,14 +28,17 @@ def logit_interval(p: np.ndarray, se: np.ndarray, df: Any) -> tuple[np.ndarray, 
     return special.expit(special.logit(p) - half), special.expit(special.logit(p) + half)
 
 
-def floor_table(rows: np.ndarray, columns: np.ndarray, w: np.ndarray, w2: np.ndarray, shape: tuple[int, int]) -> Arrays:
+def floor_table(rows: np.ndarray, columns: np.ndarray, w: np.ndarray, shape: tuple[int, int]) -> Arrays:
     """Counts, shares within rows with standard errors and intervals, Rao-Scott F; a missing answer has code -1."""
     r, c = shape
-    cell = ((rows + 1) * (c + 1) + (columns + 1)).astype(np.intp)
     size = (r + 1) * (c + 1)
-    n, mass, square = (
-        np.bincount(cell, weights, size).reshape(r + 1, c + 1)[1:, 1:] for weights in (None, w, w2)
-    )  # fmt: skip
+    sums = np.zeros((3, size))
+    for start in range(0, len(w), BLOCK):
+        rest = slice(start, start + BLOCK)
+        cell = ((rows[rest] + 1) * (c + 1) + (columns[rest] + 1)).astype(np.intp)
+        weights = w[rest]
+        sums += [np.bincount(cell, each, size) for each in (None, weights, weights * weights)]
+    n, mass, square = sums.reshape(3, r + 1, c + 1)[:, 1:, 1:]
     N, W = len(w), mass.sum()
     base, base2, df = mass.sum(axis=1, keepdims=True), square.sum(axis=1, keepdims=True), n.sum(axis=1) - 1
     p = mass / base
@@ -56,8 +61,7 @@ def floor_table(rows: np.ndarray, columns: np.ndarray, w: np.ndarray, w2: np.nda
 
 
 def floor_crosstab(frame: pd.DataFrame) -> Arrays:
-    w = frame["w"].to_numpy()
-    return floor_table(codes(frame, "row"), codes(frame, "column"), w, w * w, (4, 4))
+    return floor_table(codes(frame, "row"), codes(frame, "column"), frame["w"].to_numpy(), (4, 4))
 
 
 def between(totals: np.ndarray, stratum: np.ndarray) -> np.ndarray:
@@ -165,7 +169,7 @@ def floor_banner(frame: pd.DataFrame) -> list[Arrays]:
     for i in range(QUESTIONS):
         answers = codes(frame, f"q{i}_")
         for by, size in zip(breaks, BREAKS, strict=True):
-            table = floor_table(by, answers, w, w2, (size, 5))
+            table = floor_table(by, answers, w, (size, 5))
             first, second = np.triu_indices(size, 1)
             p, v = table["p"], table["se"] ** 2
             t = (p[first] - p[second]) / np.sqrt(v[first] + v[second])

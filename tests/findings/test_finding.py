@@ -113,11 +113,14 @@ def test_status_of_a_margin_comes_from_its_file(noise):
 
 def test_ranked_leaves_out_what_is_withheld_or_empty(noise):
     estimates = kzm.proportion(noise, "highly_annoyed_port", by="place_type", categories=["yes"])
-    first, second, third = estimates.rows
-    mixed = replace(estimates, rows=(first._replace(flag="small_cell"), second._replace(estimate=np.nan), third))
-    assert mixed.ranked() == [third]
+    first, _, third = estimates.rows
+    mixed = replace(estimates, columns=estimates.columns | {
+        "flag": np.array(["small_cell", "", ""], dtype=object),
+        "estimate": np.array([first.estimate, np.nan, third.estimate]),
+    })  # fmt: skip
+    assert [row.by_category for row in mixed.ranked()] == [third.by_category]
     with pytest.raises(WithheldError, match="'highly_annoyed_port' by 'place_type'"):
-        replace(estimates, rows=(first._replace(flag="small_cell"),)).ranked()
+        mixed.take([0]).ranked()
 
 
 def test_say_refuses_what_is_no_text():
@@ -146,7 +149,8 @@ def test_battery_is_the_proportion_of_every_item(noise):
     rows = kzm.battery(noise, "annoyance", ["very", "extremely"]).rows
     assert [row.variable for row in rows] == list(noise.survey.codebook.members("annoyance"))
     single = kzm.proportion(noise, rows[1].variable, categories=["very", "extremely"]).row()
-    assert rows[1] == single
+    assert rows[1][:5] == single[:5]
+    assert rows[1][5:13] == pytest.approx(single[5:13], rel=1e-12)
 
 
 def test_missing_count_counts_a_reason_and_refuses_an_unknown_one(noise):

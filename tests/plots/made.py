@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from kzm_surveys.codebook import Codebook
-from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.estimates import COLUMNS, Estimate, Estimates, column_of_words
 from kzm_surveys.plots.style import Frame
 
 FRAME = Frame("Naslov pove ugotovitev", "Vprašanje", "Osnova: vsi.", "Vir: raziskava", "SINTETIČNI PODATKI")
@@ -23,7 +23,8 @@ def row(estimate, low=np.nan, high=np.nan, *, n=100, flag="", variable="q", cate
 def estimates(rows, survey=None):
     rows = tuple(rows)
     design = SimpleNamespace(survey=survey)
-    return Estimates(rows, np.full((len(rows), len(rows)), np.nan), np.full(len(rows), 50), "answered", 0.95, design)
+    columns = {name: column_of_words([getattr(row, name) for row in rows], len(rows)) for name in COLUMNS}
+    return Estimates(columns, np.full((len(rows), len(rows)), np.nan), np.full(len(rows), 50), "answered", 0.95, design)
 
 
 def both(text):
