@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,12 @@ class Units:
     sizes: IntArray
     fraction: FloatArray
 
-    @property
+    @cached_property
     def lonely(self) -> bool:
         """Some stratum has one unit, and its population more."""
         return bool(((self.sizes == 1) & (self.fraction < 1)).any())
 
-    @property
+    @cached_property
     def scale(self) -> FloatArray:
         """(strata,) n/(n - 1)·(1 - f), with n/(n - 1) as 1 where n is 1."""
         return np.where(self.sizes > 1, self.sizes / np.maximum(self.sizes - 1, 1), 1.0) * (1 - self.fraction)

@@ -141,7 +141,7 @@ def test_policy_for_a_stratum_of_one_unit(policy, variance):
 
 
 def test_centre_leaves_the_influence_of_a_lone_unit_as_it_is_as_r_does():
-    # Total: strata 1 and 2 give 2/1·(0.5² + 0.5²) = 1 each, stratum 3 7² = 49; R: options(survey.lonely.psu = "adjust").
+    # Total: strata 1 and 2 give 2/1·(0.5² + 0.5²) = 1 each, stratum 3 7² = 49; R: survey.lonely.psu = "adjust".
     found = total(SurveyDesign(FRAME, strata="stratum", lonely_psu="centre"), "y").row()
     assert found.se == pytest.approx(np.sqrt(51))
 

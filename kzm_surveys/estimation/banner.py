@@ -64,7 +64,7 @@ class BannerTable:
     n, n_eff, weighted
         (columns,) unweighted base, effective base and weighted base.
     estimate, se
-        (lines, columns) shares 0-1 or means, NaN where nobody stands in the base; standard errors, NaN for opt-in samples.
+        (lines, columns) shares 0-1 or means, NaN where nobody is in the base; standard errors, NaN for opt-in samples.
     cell_n
         (lines, columns) unweighted count behind a share; the base for a mean.
     flag
@@ -125,7 +125,6 @@ class Banner:
         from kzm_surveys.estimation.printed import as_html
 
         return as_html(self)
-
 
 
 def banner(

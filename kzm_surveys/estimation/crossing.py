@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from kzm_surveys.arrays import BoolArray, FloatArray
 from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Bases, Deff, finished
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.tabulation import Coded, Tabulation
 from kzm_surveys.estimation.variables import Where, coded, domain_of
-from kzm_surveys.estimation.variance import degrees_of_freedom
 
 #: Weighted sums (1 + k, groups) or those of replicates (1 + k, groups, R) -> values, or slopes by sum.
 OfSums = Callable[[FloatArray], FloatArray]
@@ -33,6 +33,7 @@ class Results:
     covariance: FloatArray
     bases: Bases
     df: FloatArray
+    logit_se: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +112,18 @@ class Crossing:
             slopes = divided((held - np.where(np.isnan(p), 0.0, p)[:, :, None]) * inside, base[:, :, None], 0.0)
         estimate = (top if of_total else p).ravel()
         covariance = self.covariance(estimate, slopes[None], values)
+        logit_se = None
+        if self.tabulation.design.replicates is not None and self.tabulation.design.infers and not of_total:
+            logit_se = variance.replicate_logit_se(
+                self.tabulation.design.replicates, values(self.tabulation.replicate_sums), estimate
+            )
         spread = divided(mass @ (held**2).T, base) - p**2
         bases = Bases(
             n.ravel(), base.ravel(), cell_n.ravel(),
             lambda: (self.grouped(self.tabulation.squares) @ inside.T).ravel(), spread.clip(min=0).ravel(), of_total,
         )  # fmt: skip
-        return Results(estimate, covariance, bases, np.repeat(self.degrees_of_freedom(), len(held)))
+        df = np.repeat(self.degrees_of_freedom(), len(held))
+        return Results(estimate, covariance, bases, df, logit_se)
 
     def of_numbers(self, value: OfSums, slope: OfSums, shifts: FloatArray, *, of_total: bool = False) -> Results:
         """One function of the weighted sums per group, over those who answered.
@@ -166,8 +173,7 @@ class Crossing:
             return np.full(len(self.groups), np.nan)
         if self.by is None:
             # Rows outside the domain and rows without an answer share a cell.
-            domain = np.ones(len(tab.design), dtype=bool) if tab.domain is None else tab.domain
-            return np.array([degrees_of_freedom(tab.design, domain)])
+            return np.array([variance.degrees_of_freedom(tab.design, tab.domain)])
         cells = np.arange(tab.n_cells) // tab.shape[-1]
         return tab.degrees_of_freedom(cells == np.arange(1, len(self.groups) + 1)[:, None])
 
@@ -178,12 +184,11 @@ class Crossing:
         if not tab.design.infers:
             return np.full((p, p), np.nan)
         if tab.design.replicates is not None:
-            return tab.replicate_covariance(values(tab.replicate_sums()), estimate)
+            return tab.replicate_covariance(values(tab.replicate_sums), estimate)
         q, n_groups, labels, answers = slopes.shape
         table = np.zeros((q, tab.n_cells // answers, answers, n_groups, labels))
-        first = table.shape[1] - n_groups
-        for group in range(n_groups):
-            table[:, first + group, :, group] = slopes[:, group].swapaxes(1, 2)
+        group = np.arange(n_groups)
+        table[:, table.shape[1] - n_groups + group, :, group] = slopes.transpose(1, 0, 3, 2)
         return tab.covariance(table.reshape(q, tab.n_cells, p))
 
 
@@ -200,6 +205,7 @@ def results_as_estimates(
     return finished(
         crossing.tabulation.design, results.estimate, results.covariance, results.bases, results.df,
         words={**words, **told}, base=base, level=level, deff=deff, ci=ci, where=crossing.where,
+        logit_se=results.logit_se,
     )  # fmt: skip
 
 

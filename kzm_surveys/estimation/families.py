@@ -71,8 +71,7 @@ GAUSSIAN = Family(
 BINOMIAL = Family(
     "logit", expit, lambda mean: float(special.logit(mean)), lambda mu: mu * (1 - mu),
     lambda mu: mu * (1 - mu) * (1 - 2 * mu),
-    lambda y, mu: 2 * (special.xlogy(y, y) - special.xlogy(y, mu) + special.xlogy(1 - y, 1 - y)
-                       - special.xlogy(1 - y, 1 - mu)),
+    lambda y, mu: -2 * np.log(np.abs(1 - y - mu)),  # y is 0 or 1
 )  # fmt: skip
 POISSON = Family(
     "log", _exp, lambda mean: float(np.log(mean)), lambda mu: mu, lambda mu: mu,

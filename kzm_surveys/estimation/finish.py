@@ -81,7 +81,7 @@ def check_options(level: float, deff: str, ci: str | None = None) -> None:
 def finished(
     design: SurveyDesign, estimate: FloatArray, covariance: FloatArray, bases: Bases, df: FloatArray, *,
     words: dict[str, str | Sequence[str | None] | None], base: Base, level: float, deff: Deff,
-    ci: intervals.ProportionInterval | None, where: str | None,
+    ci: intervals.ProportionInterval | None, where: str | None, logit_se: FloatArray | None = None,
 ) -> Estimates:  # fmt: skip
     """Rows of `Estimates` from p estimates.
 
@@ -97,6 +97,8 @@ def finished(
         As the caller was asked.
     ci
         Kind of interval if the estimates are shares; None for t intervals of numbers.
+    logit_se
+        (p,) standard errors of log(p/(1-p)) from replicates; None: se/(p(1-p)).
     """
     p = len(estimate)
     empty = bases.n == 0
@@ -122,7 +124,14 @@ def finished(
             low, high = intervals.wald(estimate, se, df, level)
         else:
             low, high = intervals.proportion(
-                np.nan_to_num(estimate), se, df, bases.n.astype(np.float64), kish, level=level, method=ci
+                np.nan_to_num(estimate),
+                se,
+                df,
+                bases.n.astype(np.float64),
+                kish,
+                level=level,
+                method=ci,
+                logit_se=logit_se,
             )
     told = {name: column_of_words(word, p) for name, word in words.items()}
     marks = quality_flags(

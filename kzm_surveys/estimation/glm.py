@@ -17,8 +17,9 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.families import BINOMIAL, FAMILIES, GAUSSIAN, POISSON, Family, FamilyName
-from kzm_surveys.estimation.formula import Categories, Factor, Formula, ModelMatrix, factor_of, model_matrix, parse
+from kzm_surveys.estimation.formula import Categories, Factor, Formula, factor_of, parse
 from kzm_surveys.estimation.model import Model
+from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
 from kzm_surveys.estimation.newton import Point, blocks, solve
 from kzm_surveys.estimation.variables import Where, domain_mask
 
@@ -37,8 +38,8 @@ def glm(
         The design. With replicate weights the model is fitted again in each replicate.
     formula
         ``"y ~ a + b + a:b"``: columns, ``C(column)`` for numbers that are categories, expressions such as
-        ``log(x)`` and ``I(x ** 2)``, ``Q("a name")``; ``- 1`` leaves the intercept out. Categories are in the codebook's
-        order and compared with the first that has rows, or with the one named by ``C(a, Treatment("b"))``.
+        ``log(x)`` and ``I(x ** 2)``, ``Q("a name")``; ``- 1`` leaves the intercept out. Categories are in the
+        codebook's order and compared with the first that has rows, or with the one named by ``C(a, Treatment("b"))``.
     family
         "gaussian" (identity link), "binomial" (logit) or "poisson" (log). "quasibinomial" and "quasipoisson" are the
         same fit: the design gives the variance, whatever the distribution. The response of a logit is True/False, 0/1
@@ -62,19 +63,19 @@ def glm(
 
     Notes
     -----
-    Degrees of freedom are those of the design among the rows used, plus one, less the number of parameters, as in R; if
-    that is not positive, estimates and standard errors stand and intervals and p-values are NaN. R 4.1 counts the
-    degrees of freedom of replicate designs before rows with missing answers leave; here they always leave first.
-    R stops iterating at 1e-8 of the deviance, which leaves up to 1e-4 in its standard errors; here the score is solved to
-    1e-12, as R does with ``control = glm.control(epsilon = 1e-15, maxit = 100)``. Categories without rows are left
-    out and collinear columns are an error; R gives them NA.
+    Degrees of freedom are those of the design among the rows used (with replicates: among the rows of the domain, also
+    those with missing answers), plus one, less the number of parameters, as in R. If that is not positive, estimates
+    and standard errors stand and intervals and p-values are NaN. R stops iterating at 1e-8 of the deviance, which leaves
+    up to 1e-4 in its standard errors; here the score is solved to 1e-12, as R does with ``control =
+    glm.control(epsilon = 1e-15, maxit = 100)``. Categories without rows are left out and collinear columns are an
+    error; R gives them NA.
 
     Examples
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"y": [0, 1, 0, 1, 1, 0, 1, 1], "g": list("aaaabbbb")})
     >>> glm(SurveyDesign(frame), "y ~ g", family="binomial").frame[["term", "estimate", "se"]].round(4).values.tolist()
-    [['(Intercept)', 0.0, 1.069], ['g[b]', 1.0986, 1.6036]]
+    [['(Intercept)', 0.0, 1.069], ['g[b]', 1.0986, 1.633]]
     """
     if not 0 < level < 1:
         raise EstimationError(f"level must lie between 0 and 1, found {level}.")
@@ -93,14 +94,14 @@ def glm(
     covariance = variance.covariance(
         design, coefficients, lambda: fit.influence(back), lambda weights: back @ fit.solved(weights)
     )
-    rows = np.ones(len(design), dtype=bool) if matrix.rows is None else matrix.rows
-    df = variance.degrees_of_freedom(design, rows) + 1 - len(matrix.layout)
+    df = variance.degrees_of_freedom(design, rows_counted(design, matrix, inside)) + 1 - len(matrix.layout)
+    response_name = read.response if success is None else f"{read.response} = {success}"
     mean_weight = float(design.weights[inside & (design.weights > 0)].mean())
     return Model(
-        family=family, link=fit.family.link, formula=formula, response=read.response + ("" if success is None else f" = {success}"),
+        family=family, link=fit.family.link, formula=formula, response=response_name,
         names=matrix.names, terms=tuple(column.term for column in matrix.layout), coefficients=coefficients,
         covariance=covariance, naive=fit.naive, df=df, n=len(y), level=level,
-        deviance=fit.deviance / mean_weight,
+        deviance=fit.deviance / float(design.weights[inside].mean()),
         dispersion=fit.dispersion(mean_weight), where=words, design=design, fit=fit,
     )  # fmt: skip
 
@@ -127,16 +128,17 @@ def _numbers(response: Factor, family: str) -> tuple[FloatArray, str | None]:
 def _check(y: FloatArray, formula: Formula, family: Family, name: str) -> None:
     """Refuse a response outside the range of the family, or without variation."""
     low, high = float(y.min()), float(y.max())
-    if family.link == "logit":
-        if not np.isin(y, (0.0, 1.0)).all():
-            raise EstimationError(
-                f"glm: family '{name}' needs a response of True/False, 0/1 or two categories; "
-                f"'{formula.response}' has other numbers."
-            )
+    if family.link == "logit" and not np.isin(y, (0.0, 1.0)).all():
+        raise EstimationError(
+            f"glm: family '{name}' needs a response of True/False, 0/1 or two categories; "
+            f"'{formula.response}' has other numbers."
+        )
     if family is POISSON and low < 0:
         raise EstimationError(f"glm: family '{name}' needs counts; '{formula.response}' has negative numbers.")
     if low == high:
-        raise EstimationError(f"glm: '{formula.response}' has the same value in all rows used; there is nothing to model.")
+        raise EstimationError(
+            f"glm: '{formula.response}' has the same value in all rows used; there is nothing to model."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,7 +286,7 @@ class _Glm:
         return float(self.weights @ self.family.deviance(self.y, self.matrix.spread(fitted)))
 
     def dispersion(self, mean_weight: float) -> float:
-        """Weighted variance of the Pearson residuals, as R's ``summary(svyglm)``; `mean_weight` is that of the domain."""
+        """Weighted variance of the Pearson residuals as in R's summary; `mean_weight` is that of the domain."""
         mu, n, total = self.point.fitted, len(self.y), float(self.weights.sum())
         if n < 2:
             return float("nan")

@@ -15,6 +15,8 @@ METHODS: tuple[ProportionInterval, ...] = ("logit", "beta", "wilson", "likelihoo
 _ROUNDING = 1e-12
 #: R's profile of the likelihood takes at most so many steps to each side of the estimate.
 _PROFILE_STEPS = 9
+#: The largest error of R's ends that is repeated, as a share of their distance from the estimate.
+_SPLINE_ERROR = 0.01
 
 
 def t_quantile(probability: float, df: FloatArray) -> FloatArray:
@@ -55,8 +57,8 @@ def proportion(
     - ``likelihood``: the p₀ with 2n*·(p·ln(p/p₀) + (1-p)·ln((1-p)/(1-p₀))) = t²·n/(n-1), the profile likelihood in
       the scale of Rao and Scott (1984, Ann. Stat. 12, 46-60). R reads these ends from a spline through at most 19
       points of the profile, up to 1e-3 of them off. That is repeated here, so that the ends equal R's (to 1e-8 with
-      equal weights, some 1e-5 with unequal ones, which change the steps of R's fit). Where the spline does not
-      reach, and R fails, stand the exact ends.
+      equal weights, some 1e-5 with unequal ones, which change the steps of R's fit). Where R fails, or is off by
+      more than a hundredth of the distance to p, stand the exact ends.
     - ``asin``: √p as sine of an angle, the angle ± t·se/(2√(p(1-p))), kept within its quarter circle; R's
       ``method = "asin"`` reflects at its ends.
     - ``wald``: p ± t·se cut at 0 and 1, R's ``method = "mean"``, which does not cut.
@@ -75,7 +77,7 @@ def proportion(
     method
         One of :data:`METHODS`.
     logit_se
-        Standard error of logit(p) for "logit"; by default se/(p(1-p)).
+        Standard error of logit(p) for "logit"; where None or NaN, se/(p(1-p)).
 
     Examples
     --------
@@ -100,10 +102,13 @@ def proportion(
     elif method == "likelihood":
         low, high = _likelihood(np.where(usable, p, 0.5), n_eff, np.where(usable, t, 1.0), n)
     else:
-        low, high = _beta(p, df, n, n_eff, level)
+        needed = method == "beta" or not inside.all()
+        low, high = _beta(p, df, n, n_eff, level) if needed else (p, p)
         safe = np.where(inside, p, 0.5)
         if method in ("logit", "xlogit"):
-            spread = logit_se if method == "logit" and logit_se is not None else se / (safe * (1 - safe))
+            spread = se / (safe * (1 - safe))
+            if method == "logit" and logit_se is not None:
+                spread = np.where(np.isfinite(logit_se), logit_se, spread)
             centre = special.logit(safe)
             ends = special.expit(centre - t * spread), special.expit(centre + t * spread)
         elif method == "asin":
@@ -129,12 +134,12 @@ def _wilson(p: FloatArray, n_eff: FloatArray, t: FloatArray) -> tuple[FloatArray
     share = t**2 / n_eff
     centre = p + share / 2
     half = np.sqrt(share * p * (1 - p) + share**2 / 4)
-    low, high = (centre - half) / (1 + share), (centre + half) / (1 + share)
+    low, high = np.clip([(centre - half) / (1 + share), (centre + half) / (1 + share)], 0, 1)
     return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
 
 
 def _likelihood(p: FloatArray, n_eff: FloatArray, t: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Ends on R's spline where it reaches, else the exact ones."""
+    """Ends on R's spline where they are near the exact ones, else these."""
     with np.errstate(divide="ignore", invalid="ignore"):
         drop = t**2 / (2 * n_eff) * (n / (n - 1))
     drop = np.where(np.isfinite(drop), drop, np.nan)
@@ -142,7 +147,9 @@ def _likelihood(p: FloatArray, n_eff: FloatArray, t: FloatArray, n: FloatArray) 
     lower = 1 - _divergence_root(1 - p, drop)
     for row in np.flatnonzero((p > 0) & (p < 1) & np.isfinite(drop)):
         ends = _profile_ends(float(p[row]), float(n_eff[row]), float(t[row]), float(n[row]))
-        lower[row], upper[row] = np.where(np.isnan(ends), (lower[row], upper[row]), ends)
+        exact = np.array([lower[row], upper[row]])
+        near = np.abs(ends - exact) <= _SPLINE_ERROR * np.abs(exact - p[row])
+        lower[row], upper[row] = np.where(near, ends, exact)
     return lower, upper
 
 
@@ -181,6 +188,8 @@ def _profile_ends(p: float, n_eff: float, t: float, n: float) -> FloatArray:
     kept = np.abs(np.append(roots[1 : _PROFILE_STEPS + 1], roots[_PROFILE_STEPS:-1])) < limit
     kept = np.insert(kept, _PROFILE_STEPS, [True])
     points, roots = points[kept], roots[kept]
+    if not np.isfinite(roots).all():
+        return np.full(2, np.nan)
     # End conditions of R's spline: the third derivative of the cubic through the four outer points.
     bends = [6 * _third_difference(points[part], roots[part]) for part in (slice(4), slice(-4, None))]
     spline = make_interp_spline(points, roots, k=3, bc_type=([(3, bends[0])], [(3, bends[1])]))

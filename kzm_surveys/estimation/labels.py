@@ -31,6 +31,11 @@ class Labels:
             return known.label[self.lang]
         return f"{entries[known.source].label[self.lang]}: {known.label[self.lang]}"
 
+    def titled(self, name: str) -> str:
+        """Label of a variable with its name, for those who go on in code."""
+        label = self.variable(name)
+        return label if label == name else f"{label} ({name})"
+
     def item(self, name: str) -> str:
         """Label of a variable without that of its battery or set."""
         known = self._known(name)

@@ -105,10 +105,12 @@ def _between_units(
     return result
 
 
-def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
-    """First-stage sampling units minus strata among the rows of a domain that have weight (R's ``degf``)."""
-    used = domain & (design.weights > 0) if design.has_zero_weights else domain
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
+    """First-stage units minus strata among the rows of a domain (None: all) that have weight (R's ``degf``)."""
     units = design.first_stage
+    if domain is None and not design.has_zero_weights:
+        return float(units.sizes.sum() - np.count_nonzero(units.sizes))
+    used = design.weights > 0 if domain is None else domain & (design.weights > 0)
     if units.of_row is None:
         count = int(np.count_nonzero(used))
         if units.stratum is None:

@@ -12,7 +12,8 @@ from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import variance
-from kzm_surveys.estimation.formula import Categories, ModelMatrix, Numbers
+from kzm_surveys.estimation.formula import Categories, Numbers
+from kzm_surveys.estimation.model_matrix import ModelMatrix
 
 #: Step of the numeric derivative of an expression such as log(x), in standard deviations of x.
 STEP = 1e-3
@@ -21,8 +22,13 @@ STEP = 1e-3
 class Predictions(Protocol):
     """What average marginal effects need of a fit; K is 1, or the number of answers of an ordinal model."""
 
-    design: SurveyDesign
-    matrix: ModelMatrix
+    @property
+    def design(self) -> SurveyDesign:
+        """The design."""
+
+    @property
+    def matrix(self) -> ModelMatrix:
+        """The model matrix."""
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -84,7 +90,8 @@ def average_effects(fit: Predictions) -> tuple[list[str], list[str], FloatArray,
     Notes
     -----
     The effect D = Σ w d(xᵢ, θ) / Σ w has the influence (dᵢ - D)/W + ∂D/∂θ' · influence of θ: the covariates are
-    counted as a sample too, and so is their dependence on θ (Korn and Graubard 1999, Analysis of Health Surveys, sec. 3.5).
+    counted as a sample too, and so is their dependence on θ (Korn and Graubard 1999, Analysis of Health
+    Surveys, sec. 3.5).
     """
     matrix, design = fit.matrix, fit.design
     effects = list(_effects(fit))
@@ -116,9 +123,7 @@ def _effects(fit: Predictions) -> Iterator[_Effect]:
     for code, factor in matrix.factors.items():
         if isinstance(factor, Categories):
             shape = len(matrix.table)
-            reference, *others = (
-                matrix.filled({code: np.full(shape, level)}) for level in matrix.levels[code]
-            )
+            reference, *others = (matrix.filled({code: np.full(shape, level)}) for level in matrix.levels[code])
             for level, table in zip(matrix.levels[code][1:], others, strict=True):
                 yield _Effect(f"{factor.label}[{factor.names[level]}]", reference, table, derivative=False)
             continue
@@ -132,7 +137,9 @@ def _change(fit: Predictions, column: str) -> FloatArray:
     """(g, p) derivative of the model matrix by a numeric column."""
     matrix = fit.matrix
     dependent = {
-        code: factor for code, factor in matrix.factors.items() if isinstance(factor, Numbers) and column in factor.columns
+        code: factor
+        for code, factor in matrix.factors.items()
+        if isinstance(factor, Numbers) and column in factor.columns
     }
     frame = fit.design.frame if matrix.rows is None else fit.design.frame[matrix.rows]
     values = frame[column].to_numpy(np.float64)

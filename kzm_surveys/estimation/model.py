@@ -59,7 +59,7 @@ class Model:
     naive
         (p, p) inverse of the weighted information, which working tests compare with the covariance.
     df
-        Degrees of freedom of the design among the rows used, plus one, less the number of parameters (for an ordinal
+        Degrees of freedom of the design (see ``glm``), plus one, less the number of parameters (for an ordinal
         model: less the number of slopes), as in R.
     n
         Rows used.
@@ -68,8 +68,8 @@ class Model:
     deviance
         Of weights with mean 1 in the domain, as R's.
     dispersion
-        Weighted variance of the Pearson residuals, as R's ``summary(svyglm)$dispersion``, which multiplies it by the mean
-        weight of the rows used over that of all rows of the domain (1 if no answer is missing); NaN for an ordinal
+        Weighted variance of the Pearson residuals, as R's ``summary(svyglm)$dispersion``, which multiplies it by the
+        mean weight of the rows used over that of all rows of the domain (1 if no answer is missing); NaN for an ordinal
         model. Standard errors do not depend on it.
     where
         Words for the subgroup, or None.
@@ -112,7 +112,9 @@ class Model:
             The link is the identity: its coefficients are differences.
         """
         if self.link not in _RATIOS:
-            raise EstimationError(f"odds_ratios: the coefficients of a {self.family} model are differences, not ratios.")
+            raise EstimationError(
+                f"odds_ratios: the coefficients of a {self.family} model are differences, not ratios."
+            )
         slopes = np.array([term is not None for term in self.terms])
         frame = self.frame.loc[slopes, ["term", "estimate", "ci_low", "ci_high"]].reset_index(drop=True)
         with np.errstate(over="ignore"):
@@ -148,7 +150,8 @@ class Model:
         Notes
         -----
         R refits the smaller model to all rows that it can use; here both models have the same rows. For ordinal models
-        R 4.1 divides the deviance by the mean weight, but not V₀; here the test does not depend on the scale of the weights.
+        R 4.1 divides the deviance by the mean weight, but not V₀; here the test does not depend on the scale of the
+        weights.
         """
         if method not in METHODS:
             raise EstimationError(one_of("term_test: unknown method", method, METHODS))
@@ -201,8 +204,8 @@ class Model:
         Notes
         -----
         Standard errors are by the delta method under the design and count the covariates as a sample too (population
-        effects): the influence of a row's own effect is added to that of the coefficients. With replicates both are redone
-        in each. Expressions such as ``log(x)`` are differentiated numerically, to about 1e-10.
+        effects): the influence of a row's own effect is added to that of the coefficients. With replicates both are
+        redone in each. Expressions such as ``log(x)`` are differentiated numerically, to about 1e-10.
         """
         terms, answers, estimate, covariance = average_effects(self.fit)
         frame = self._frame(terms, estimate, covariance)

@@ -22,7 +22,7 @@ BLOCK = 8192
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Score (p,) and information (p, p) at some parameters; `unit` is the total that the step's length is measured by."""
+    """Score (p,) and information (p, p) at some parameters; `unit` is the total that steps are measured by."""
 
     parameters: FloatArray
     score: FloatArray
@@ -124,7 +124,7 @@ def refuse_collinear(equations: Equations) -> None:
             raise EstimationError(f"'{equations.text}': '{name}' is constant in the rows used. Leave it out.")
         share = np.linalg.lstsq(scaled[:column, :column], scaled[:column, column], rcond=None)[0]
         if 1 - share @ scaled[:column, column] <= COLLINEAR:
-            others = [equations.names[other] for other in np.flatnonzero(np.abs(share) > 1e-6)]
+            others = [equations.names[other] for other in np.flatnonzero(np.abs(share) > 1e-6).tolist()]
             raise EstimationError(
                 f"'{equations.text}': the columns are collinear: '{name}' is a combination of "
                 f"{', '.join(repr(other) for other in others)}. Leave one of them out."

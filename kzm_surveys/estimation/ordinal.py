@@ -15,8 +15,9 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.families import expit
-from kzm_surveys.estimation.formula import Categories, Factor, ModelMatrix, factor_of, model_matrix, parse
+from kzm_surveys.estimation.formula import Categories, Factor, factor_of, parse
 from kzm_surveys.estimation.model import Model
+from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
 from kzm_surveys.estimation.newton import Point, solve
 from kzm_surveys.estimation.variables import Where, categories_of, domain_mask
 
@@ -24,7 +25,7 @@ from kzm_surveys.estimation.variables import Where, categories_of, domain_mask
 def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: float = 0.95) -> Model:
     """Proportional odds model of an ordered answer, logit P(Y ≤ k) = ζₖ - x'b, as R's ``svyolr``.
 
-    A positive coefficient means higher answers (McCullagh 1980, Journal of the Royal Statistical Society B 42, 109-142).
+    A positive coefficient means higher answers (McCullagh 1980, J. Royal Statistical Society B 42, 109-142).
 
     Parameters
     ----------
@@ -47,14 +48,14 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
     Notes
     -----
     Covariance from the influence values H⁻¹ ∂ log p/∂(b, ζ) with the observed information H, as ``svyolr``; degrees of
-    freedom are those of the design less the number of coefficients, thresholds not counted, as in R. R's optimiser stops at
-    about 1e-5 of the solution; here the score is solved to 1e-12.
+    freedom are those of the design less the number of coefficients, thresholds not counted, as in R. R's optimiser
+    stops at about 1e-5 of the solution; here the score is solved to 1e-12.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"q": [1, 2, 3, 1, 2, 3, 3, 2], "g": list("aaaabbbb")})
     >>> ordinal(SurveyDesign(frame), "q ~ g").frame[["term", "estimate"]].round(3).values.tolist()
-    [['g[b]', 1.514], ['1|2', -0.603], ['2|3', 1.297]]
+    [['g[b]', 1.913], ['1|2', -0.259], ['2|3', 1.707]]
     """
     if not 0 < level < 1:
         raise EstimationError(f"level must lie between 0 and 1, found {level}.")
@@ -78,14 +79,13 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
     covariance = variance.covariance(
         design, coefficients, lambda: fit.influence(back), lambda weights: back @ fit.solved(weights)
     )
-    rows = np.ones(len(design), dtype=bool) if matrix.rows is None else matrix.rows
     slopes = matrix.layout[1:]
     return Model(
         family="ordinal", link="logit", formula=formula, response=read.response, names=fit.names,
         terms=(*(column.term for column in slopes), *(None for _ in answers[1:])), coefficients=coefficients,
         covariance=covariance, naive=back @ np.linalg.solve(fit.point.information, back.T),
-        df=variance.degrees_of_freedom(design, rows) - len(slopes), n=len(y), level=level,
-        deviance=fit.deviance / float(fit.weights.mean()),
+        df=variance.degrees_of_freedom(design, rows_counted(design, matrix, inside)) - len(slopes), n=len(y),
+        level=level, deviance=fit.deviance / float(fit.weights.mean()),
         dispersion=float("nan"), where=words, design=design, fit=fit,
     )  # fmt: skip
 
@@ -96,8 +96,8 @@ def _ordered(design: SurveyDesign, response: Factor) -> Categories:
         column = design.frame.get(response.label)
         if column is not None and not isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.kind != "b":
             raise EstimationError(
-                f"ordinal: '{response.label}' is text, whose order is not known. Make it an ordered pandas.Categorical, or "
-                "declare its categories in the codebook."
+                f"ordinal: '{response.label}' is text, whose order is not known. Make it an ordered pandas.Categorical,"
+                " or declare its categories in the codebook."
             )
         return response
     if response.recompute is not None:
@@ -203,7 +203,11 @@ class _Ordinal:
         table, y, mass = self.matrix.table[:, 1:], self.y, weights
         if self._pairs is not None:
             found, pair = self._pairs
-            table, y, mass = table[found // len(self.categories)], found % len(self.categories), np.bincount(pair, mass)
+            table, y, mass = (
+                table[found // len(self.categories)],
+                found % len(self.categories),
+                np.bincount(pair, mass).astype(np.float64),
+            )
         names = [name for name, keep in zip(self.names, kept, strict=True) if keep]
         return _Equations(self.text, names, table[:, kept[: table.shape[1]]], y, mass)
 

@@ -47,7 +47,7 @@ def as_text(result: Estimates | CrossTab | Banner, *, width: int | None = None, 
     >>> import pandas as pd
     >>> from kzm_surveys.estimation.estimators import proportion
     >>> design = SurveyDesign(pd.DataFrame({"q": ["no"] * 40 + ["yes"] * 60}))
-    >>> print(as_text(proportion(design, "q"), width=80))
+    >>> print(as_text(proportion(design, "q"), width=80).replace(chr(160), " "))
     q
     ─────────────────────────────
          share  95% interval    n
@@ -190,9 +190,9 @@ def _estimates(result: Estimates, lang: Language) -> Grid:
     labels, rows = Labels(result.design, lang), result.rows
     same = {name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category")}
     head = rows[0]
-    caption = [labels.variable(head.variable)] if same["variable"] else [_common(rows, labels)]
+    caption = [labels.titled(head.variable)] if same["variable"] else [_common(rows, labels)]
     if same["by"] and head.by:
-        by = labels.variable(head.by)
+        by = labels.titled(head.by)
         caption.append(f"{by}: {labels.category(head.by, head.by_category or '')}" if same["by_category"] else by)
     shares = is_share(head.statistic)
     word = labels.text("share") if shares else labels.text("mean") if head.statistic == "mean" else head.statistic
@@ -254,7 +254,7 @@ def _crosstab(result: CrossTab, lang: Language) -> Grid:
         notes.append(_test_words(result.test, lang))
         if math.isfinite(result.effect_size):
             notes[-1] += f"; {labels.text('effect_size')} = {decimal(result.effect_size, 2, lang)}"
-    return Grid(f"{labels.variable(row_name)} – {labels.variable(column_name)}", heads, body, notes)
+    return Grid(f"{labels.titled(row_name)} – {labels.titled(column_name)}", heads, body, notes)
 
 
 def _test_words(test: TestResult, lang: Language) -> str:
@@ -265,7 +265,7 @@ def _test_words(test: TestResult, lang: Language) -> str:
 
 
 def _banner_table(banner: Banner, table: BannerTable, lang: Language) -> Grid:
-    """Bases, then the lines; letters beside the numbers."""
+    """Bases, then the lines; letters in brackets beside the numbers."""
     labels, infers = Labels(banner.design, lang), banner.design.infers
     groups: list[tuple[str, int]] = []
     for column in banner.columns:
@@ -288,13 +288,14 @@ def _banner_table(banner: Banner, table: BannerTable, lang: Language) -> Grid:
                 float(table.estimate[place, at]), line.kind != "mean", 2, bool(hidden[place, at]),
                 str(table.flag[place, at]), lang,
             )  # fmt: skip
-            cells.append(f"{cell} {letters[place][at]}".rstrip())
+            told = letters[place][at]
+            cells.append(f"{cell} ({told})" if told else cell)  # in brackets: a letter may look like a mark
         rows.append((labels.line(table.variable, line), cells))
     notes = []
     if infers and table.tests:
         tests = p_values(((labels.variable(name), test) for name, test in table.tests.items()), lang)
         notes.append(labels.text("tests", tests=tests))
-    return Grid(labels.variable(table.variable), heads, rows, notes)
+    return Grid(labels.titled(table.variable), heads, rows, notes)
 
 
 def base_rows(banner: Banner, table: BannerTable, labels: Labels) -> Iterator[tuple[str, Sequence[float]]]:

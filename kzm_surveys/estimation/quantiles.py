@@ -332,7 +332,7 @@ class _Sample:
                 slopes[group - self.size, 1:, group] = divided(below - share[group], mass[group], 0.0)
             matrix = tab.covariance(slopes.reshape(1, tab.n_cells, -1))
         else:
-            made = of_cells(tab.replicate_sums()[0])
+            made = of_cells(tab.replicate_sums[0])
             matrix = tab.replicate_covariance(divided(made[:, :p], made[:, -1:]).reshape(share.size, -1), share.ravel())
         se = np.sqrt(np.diag(matrix).clip(min=0)).reshape(share.shape)
         everybody = counts[:, :p] == counts[:, -1:]

@@ -169,12 +169,12 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
     return result
 
 
-def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     """Units less strata in a domain; for given replicates the rank of the weight matrix less one (R's ``degf``)."""
     assert design.replicates is not None
     made = design.replicates
     if made.method == "given":
-        weights = made.weights[domain]
+        weights = made.weights if domain is None else made.weights[domain]
         return float(np.linalg.matrix_rank(weights, tol=1e-5 * float(np.abs(weights).max(initial=0.0))) - 1)
     df = linearization.degrees_of_freedom(design, domain)
     return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df

@@ -142,6 +142,10 @@ def _finished(
 
     p = shares(design.weights)
     covariance = variance.covariance(design, p, influence, shares)
+    logit_se = None
+    if design.replicates is not None and design.infers:
+        estimates = np.column_stack([shares(weights) for weights in design.replicates.weights.T])
+        logit_se = variance.replicate_logit_se(design.replicates, estimates, p)
     df = np.full(len(of_group), np.nan)
     if design.infers:
         df = np.array([variance.degrees_of_freedom(design, group) for group in of_group])
@@ -150,5 +154,5 @@ def _finished(
     )
     return finished(
         design, p, covariance, bases, np.repeat(df, top.shape[1] // len(of_group)), words=words, base=base, level=level,
-        deff=deff, ci=ci, where=where,
+        deff=deff, ci=ci, where=where, logit_se=logit_se,
     )  # fmt: skip

@@ -79,7 +79,7 @@ class _RiskSets:
 
 def kaplan_meier(
     design: SurveyDesign, duration: str, event: str, *, by: str | None = None, where: Where = None,
-    level: float = 0.95, estimator: Estimator = "aalen",
+    level: float = 0.95, estimator: Estimator = "product_limit",
 ) -> Survival:  # fmt: skip
     """Share to whom an event has not happened yet, by time, where for some it is still to come.
 
@@ -100,10 +100,10 @@ def kaplan_meier(
     level
         Of the pointwise bands.
     estimator
-        "aalen": exp(-Σ d/Y), what R's ``svykm`` gives as soon as standard errors are asked for (``se = TRUE``).
-        "product_limit": Kaplan and Meier's Π(1 - d/Y), R's ``svykm`` without standard errors. They differ where
-        many events fall on one time, as with durations in whole months; the product limit is then the plain share if
-        nobody is censored.
+        "product_limit": Kaplan and Meier's Π(1 - d/Y), R's ``svykm`` by default, where it gives no standard errors;
+        here with bands. "aalen": exp(-Σ d/Y), what R's ``svykm`` gives as soon as standard errors are asked for
+        (``se = TRUE``). They differ where many events fall on one time, as with durations in whole months; the product
+        limit is then the plain share if nobody is censored.
 
     Returns
     -------

@@ -179,7 +179,7 @@ class Survival:
     @property
     def _legend(self) -> str:
         among = f", {self.where}" if self.where else ""
-        return f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {self.estimator} estimator"
+        return f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {self.estimator.replace("_", "-")} estimator"
 
     def __repr__(self) -> str:
         return f"{self._summary().to_string(index=False)}\n[{self._legend}]"

@@ -193,7 +193,8 @@ class Tabulation:
         if self._second is not None:
             return self._second[0].sum(axis=0)
         weights = self.design.weights
-        return np.bincount(self.places(), weights * weights, self.n_cells)
+        squares: FloatArray = np.bincount(self.places(), weights * weights, self.n_cells).astype(np.float64)
+        return squares
 
     def degrees_of_freedom(self, members: BoolArray) -> FloatArray:
         """(groups,) degrees of freedom of the design among the rows of each group of cells, (groups, cells)."""
@@ -283,6 +284,7 @@ class Tabulation:
             masses = [np.bincount(place, score, size * self.n_cells).reshape(size, -1) for score in scores]
         return calibration.fitted(sum(mass @ part for mass, part in zip(masses, coefficients, strict=True)))
 
+    @cached_property
     def replicate_sums(self) -> FloatArray:
         """(1 + k, cells, R) `sums` of the replicates."""
         assert self.design.replicates is not None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy import special
 
 from kzm_surveys.arrays import BoolArray, FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation import linearization, replication
+from kzm_surveys.replicate_weights import Replicates
 
 
 def covariance(
@@ -41,8 +43,23 @@ def covariance(
     return replication.covariance(design.replicates, estimates, estimate)
 
 
-def degrees_of_freedom(design: SurveyDesign, domain: BoolArray) -> float:
-    """Degrees of freedom of the design among the rows of a domain.
+def replicate_logit_se(replicates: Replicates, estimates: FloatArray, estimate: FloatArray) -> FloatArray:
+    """(p,) standard errors of the logits of shares from their (p, R) replicates; close to se/(p(1-p)), not equal.
+
+    NaN where a replicate's share is 0 or 1.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logits, logit = special.logit(estimates), special.logit(estimate)
+        variances = [
+            replication.covariance(replicates, row[None], np.atleast_1d(of_row))[0, 0]
+            for row, of_row in zip(logits, logit, strict=True)
+        ]
+        se: FloatArray = np.sqrt(np.array(variances))
+    return np.where(np.isfinite(logits).all(axis=1), se, np.nan)
+
+
+def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
+    """Degrees of freedom of the design among the rows of a domain (None: all).
 
     Sampling units less strata that have weight in the domain, as R's ``degf`` of the subset; for replicate weights that
     came with the file, the rank of their matrix in the domain less one. Replicates made from a design keep its units.

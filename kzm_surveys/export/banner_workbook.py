@@ -66,7 +66,7 @@ def wave_banner(design: SurveyDesign) -> Banner:
     >>> import kzm_surveys as kzm
     >>> made = wave_banner(kzm.weight(kzm.load("surveys/breastfeeding/2022")))
     >>> made.breaks, made.tables[0].variable, made.tables[0].n.tolist()
-    (('age_group', 'parity', 'education'), 'ever_breastfed', [213, 58, 90, 65, 104, 81, 28, 4, 69, 62, 78])
+    (('age_group', 'parity', 'education'), 'ever_breastfed', [213, 57, 91, 65, 104, 81, 28, 4, 68, 62, 79])
     """
     if design.survey is None:
         raise CodebookError("the design was not made from a survey; make it with from_survey or weight.")
@@ -262,17 +262,16 @@ def _value(number: float, kind: str, mark: str = "") -> str | Value:
 
 
 def _sheet_name(number: int, title: str) -> str:
-    """Number and title, cut after a whole word that is no preposition.
+    """Number and title, cut after a whole word.
 
-    >>> _sheet_name(7, "Želene lokacije kotičkov za dojenje")
-    '7 Želene lokacije kotičkov'
+    >>> _sheet_name(7, "Želene lokacije kotičkov za dojenje"), _sheet_name(8, "Teme predlogov")
+    ('7 Želene lokacije kotičkov za…', '8 Teme predlogov')
     """
     words = f"{number} {title}".split(" ")
-    while len(" ".join(words)) > NAME_LENGTH and len(words) > 2:
+    whole = len(words)
+    while len(words) > 2 and len(" ".join(words)) + (len(words) < whole) > NAME_LENGTH:
         words.pop()
-        while len(words) > 2 and len(words[-1]) < 4:
-            words.pop()
-    return " ".join(words)
+    return " ".join(words) + ("…" if len(words) < whole else "")
 
 
 def _capital(text: str) -> str:

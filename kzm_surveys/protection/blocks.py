@@ -112,9 +112,8 @@ def page_breaks(sheet: BlockSheet, rows: Sequence[int], widths: Sequence[float])
     room = PAGE_HEIGHT / scale - LINE * sum(lines_of_head(sheet.head, widths))
     breaks, used = [], float(LINE * (ABOVE - 1) + TITLE_LINE)
     for row, block in zip(rows, sheet.blocks, strict=True):
-        texts = LINE * wrapped_lines(block.text, wide) + sum(
-            NOTE_LINE * wrapped_lines(note, SMALL * wide) for note in block.notes
-        )
+        notes = sum(wrapped_lines(note, SMALL * wide) for note in block.notes)
+        texts = LINE * wrapped_lines(block.text, wide) + NOTE_LINE * notes
         height = sum(map(row_height, block.rows)) + texts + TITLE_LINE
         if used + height > room and row != rows[0]:
             breaks.append(row)

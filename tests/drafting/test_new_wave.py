@@ -74,6 +74,7 @@ def test_every_line_that_was_copied_is_marked(surveys):
     assert marked == {
         "mode", "population", "sponsor", "conductor", "processing", "kind", "note", "format", "id", "method", "order",
         "headings", "[data.columns] # REVIEW: copied from 2022", "[data.units] # REVIEW: copied from 2022",
+        "breaks", "means", "] # REVIEW: copied from 2022", "[[tables.nets]] # REVIEW: copied from 2022",
     }  # fmt: skip
     assert "# REVIEW, copied from 2022: 1KA numbers questions in the order of the questionnaire." in lines
     assert 'age = "Q1"' in lines
@@ -129,11 +130,11 @@ def test_published_numbers_and_answers_stay_behind(surveys):
 
 def test_wave_with_questions_of_its_own_hands_them_on(surveys):
     own = surveys / "noise" / "2021" / "codebook.toml"
-    own.write_text('extends = "../codebook.toml"\ndrop = ["questions.sensitivity"]\n', encoding="utf-8")
+    own.write_text('extends = "../codebook.toml"\ndrop = ["questions.years_at_address"]\n', encoding="utf-8")
     new_wave(surveys / "noise" / "2023", "2021")
     fill_in(surveys / "noise" / "2023" / "wave.toml")
     _, codebook = read_wave(surveys / "noise" / "2023")
-    assert "sensitivity" not in codebook
+    assert "years_at_address" not in codebook
     assert "annoyance_road" in codebook
 
 

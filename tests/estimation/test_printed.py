@@ -1,0 +1,268 @@
+"""Printed forms: what stands in the lines, what must never stand there, and how it fits."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kzm_surveys as kzm
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.estimation.banner import Banner, BannerTable, Column, Line
+from kzm_surveys.estimation.crosstab import crosstab
+from kzm_surveys.estimation.estimators import mean, proportion, total
+from kzm_surveys.estimation.printed import as_html, as_text
+from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.language.numbers import NBSP
+
+COLUMNS = (Column(None, None, None), Column("g", "x", "A"), Column("g", "y", "B"), Column("g", "z", "C"))
+LINES = (Line("category", "yes"), Line("category", "no"), Line("net", "any", ("yes", "no")), Line("mean", "q"))
+
+
+def matrix(*rows):
+    return np.array(rows, dtype=object)
+
+
+def made_banner(design=None, **changes):
+    """Three columns of a break: x is sound, y has a small base, z is withheld in two lines and empty in the mean."""
+    design = design or SurveyDesign(pd.DataFrame({"q": ["yes", "no"] * 5}))
+    parts = {
+        "variable": "q",
+        "lines": LINES,
+        "n": np.array([200, 150, 20, 30]),
+        "n_eff": np.array([160.4, 120.0, 18.0, 22.0]),
+        "weighted": np.array([200.0, 140.0, 30.0, 30.0]),
+        "estimate": np.array(
+            [[0.5, 0.6171, 0.4, 0.0791], [0.5, 0.3829, 0.6, 0.9209], [1, 1, 1, 1], [1.5, 1.25, 1.75, np.nan]]
+        ),
+        "se": np.full((4, 4), 0.1),
+        "cell_n": np.array([[100, 90, 8, 2], [100, 60, 12, 28], [200, 150, 20, 30], [200, 150, 20, 0]]),
+        "flag": matrix(
+            ["", "", "small_base", "small_cell"],
+            ["", "", "small_base imprecise", "small_cell"],
+            ["review", "review", "small_base review", "review"],
+            ["", "", "small_base", "empty"],
+        ),
+        "letters": matrix(["", "BC", "", ""], ["", "", "A", "AB"], ["", "", "", ""], ["", "", "A", ""]),
+        "tests": {"g": TestResult(3.2, 1.9, 380.0, 0.0421, "Rao-Scott")},
+    }
+    table = BannerTable(**(parts | changes))
+    return Banner((table,), COLUMNS, ("g",), "answered", 0.95, "holm", design, None)
+
+
+def cells(text, label):
+    """Cells of the one line that begins with the label, letters and marks with their number."""
+    (line,) = (line for line in text.splitlines() if line.startswith(label + " "))
+    return [cell for cell in line[len(label) :].replace(NBSP, "_").split("  ") if cell.strip()]
+
+
+def stripped(found):
+    return [cell.strip() for cell in found]
+
+
+def test_a_banner_shows_bases_percents_marks_and_letters():
+    text = as_text(made_banner(), width=100)
+    assert stripped(cells(text, "n (unweighted)")) == ["200", "150", "20", "30"]
+    assert stripped(cells(text, "effective n")) == ["160", "120", "18", "22"]
+    # x exceeds y and z: z is withheld in that line, so its letter is not shown.
+    assert stripped(cells(text, "yes")) == ["50.0%", "61.7% (B)", "40.0% M", "z"]
+    assert stripped(cells(text, "no")) == ["50.0%", "38.3%", "60.0% M_~ (A)", "z"]
+    assert stripped(cells(text, "Net: any")) == ["100.0% !", "100.0% !", "100.0% M_!", "100.0% !"]
+    assert stripped(cells(text, "mean")) == ["1.50", "1.25", "1.75 M (A)", "–"]
+    assert "g p = 0.042" in text
+    plain = text.replace(NBSP, " ")
+    assert plain.count("z = withheld") == plain.count("M = less") == 1
+
+
+def test_a_design_with_weights_has_a_weighted_base_and_one_without_has_none():
+    weighted = SurveyDesign(pd.DataFrame({"q": ["yes", "no"], "w": [1.0, 2.0]}), "w")
+    assert stripped(cells(as_text(made_banner(weighted), width=100), "n (weighted)")) == ["200", "140", "30", "30"]
+    assert "n (weighted)" not in as_text(made_banner(), width=100)
+
+
+def test_an_opt_in_banner_has_only_estimates_and_n_and_says_why():
+    opt_in = SurveyDesign(pd.DataFrame({"q": ["yes", "no"], "w": [1.0, 2.0]}), "w", sampling="opt_in")
+    empty = matrix(*[[""] * 4] * 4)
+    text = as_text(made_banner(opt_in, letters=empty, tests={"g": None}), width=100)
+    for gone in ("n (weighted)", "effective n", "(A", "(B", "p = ", "letter"):
+        assert gone not in text, gone
+    assert cells(text, "n (unweighted)")
+    text = as_text(proportion(SurveyDesign(pd.DataFrame({"q": list("ab") * 40}), sampling="opt_in"), "q"), width=100)
+    assert "There are no confidence intervals and tests" in text
+    assert "interval" not in text.splitlines()[2]
+
+
+def test_a_justified_opt_in_sample_prints_its_justification():
+    design = SurveyDesign(pd.DataFrame({"q": list("ab") * 40}), sampling="opt_in", justification="weighted by <age>")
+    assert "assumption: weighted by <age>" in as_text(proportion(design, "q"), width=100)
+    assert "weighted by &lt;age&gt;" in as_html(proportion(design, "q"))
+
+
+#: 3 of 40 in group x said yes, none in y said maybe: 7.5 % must never be printed, nor its complement 92.5 %.
+FRAME = pd.DataFrame(
+    {"q": ["yes"] * 3 + ["no"] * 37 + ["yes"] * 30 + ["no"] * 30, "g": ["x"] * 40 + ["y"] * 60, "v": np.arange(100.0)}
+)
+
+
+@pytest.mark.parametrize("show", [as_text, as_html])
+@pytest.mark.parametrize(
+    "result",
+    [proportion(SurveyDesign(FRAME), "q", by="g"), crosstab(SurveyDesign(FRAME), "q", "g"),
+     kzm.banner(SurveyDesign(FRAME), ["q"], ["g"])],
+    ids=["estimates", "crosstab", "banner"],
+)  # fmt: skip
+def test_a_withheld_number_is_never_printed(show, result):
+    shown = show(result)
+    for hidden in ("7.5", "92.5", "0.075", "0.925"):
+        assert hidden not in shown, hidden
+    assert "50.0" in shown
+    assert "z = withheld" in shown.replace(NBSP, " ")
+
+
+def test_the_number_itself_stays_in_the_frame():
+    frame = proportion(SurveyDesign(FRAME), "q", by="g").frame
+    assert 0.075 in frame["estimate"].round(6).tolist()
+
+
+def test_a_cross_table_shows_base_shares_test_and_effect_size():
+    # 20 of 40 and 45 of 60 said yes: 50 % and 75 %.
+    # X² = 100 (20·15 - 20·45)² / (65·35·40·60) = 6.593, V = √(X²/100) = 0.26.
+    frame = pd.DataFrame({"q": ["yes"] * 20 + ["no"] * 20 + ["yes"] * 45 + ["no"] * 15, "g": ["x"] * 40 + ["y"] * 60})
+    text = as_text(crosstab(SurveyDesign(frame), "q", "g"), width=100)
+    assert stripped(cells(text, "n (unweighted)")) == ["40", "60"]
+    assert stripped(cells(text, "yes")) == ["50.0% ~", "75.0%"]
+    assert "Cramér's V = 0.26" in text
+    assert "F(1; 99)" in text
+    rows = as_text(crosstab(SurveyDesign(frame), "q", "g", percent="row"), width=100)
+    assert stripped(cells(rows, "yes")) == ["30.8%", "69.2%", "65"]
+    whole = as_text(crosstab(SurveyDesign(frame), "q", "g", percent="total"), width=100)
+    assert stripped(cells(whole, "yes")) == ["20.0%", "45.0%"]
+    assert "(n = 100)" in whole
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [((1.0, 2.0), "1.50"), ((100.0, 301.0), "200.5"), ((4000.0, 5000.0), "4,500"), ((0.001, 0.0024), "0.0017")],
+)
+def test_decimals_of_a_mean_follow_its_size(values, shown):
+    text = as_text(mean(SurveyDesign(pd.DataFrame({"v": values * 20})), "v"), width=80)
+    assert shown in text.split()
+
+
+def test_a_total_names_itself():
+    assert "total" in as_text(total(SurveyDesign(FRAME), "q"), width=80).splitlines()[2].split()
+
+
+def test_an_empty_group_is_a_dash_not_nan():
+    frame = pd.DataFrame({"q": pd.Categorical(["a", "b"] * 20), "g": pd.Categorical(["x"] * 40, ["x", "nobody"])})
+    text = as_text(proportion(SurveyDesign(frame), "q", by="g"), width=80)
+    assert "nan" not in text.lower()
+    assert "–" in text
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 80, 120, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_cell_is_lost(width):
+    design = kzm.weight(kzm.load("surveys/noise/2021"))
+    result = kzm.banner(design, ["sensitivity"], ["sex", "age_group"])
+    text = as_text(result, width=width, lang="sl")
+    if width >= 40:  # narrower than the longest word with its number nothing can be
+        assert max(map(len, text.splitlines())) <= width
+    together = " ".join(text.split())
+    wide = as_text(result, width=400, lang="sl")
+    for word in ("18–39", "ženske", "izjemno"):
+        assert word in together
+    for line in wide.splitlines()[6:14]:
+        for cell in line.split("  ")[1:]:
+            assert cell.strip() in text
+
+
+def test_columns_that_do_not_fit_stand_below_with_their_labels():
+    text = as_text(made_banner(), width=44)
+    assert len([line for line in text.splitlines() if line.startswith("yes ")]) == 2
+    assert len([line for line in text.splitlines() if line.startswith("n (unweighted) ")]) == 2
+
+
+def test_the_width_is_that_of_the_terminal_unless_given(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "44")
+    assert as_text(made_banner()) == as_text(made_banner(), width=44)
+
+
+def test_labels_and_texts_are_in_the_language_asked_for():
+    design = kzm.weight(kzm.load("surveys/noise/2021"))
+    result = kzm.banner(
+        design, ["annoyance_road"], ["sex"], nets={"annoyance_road": {"very_extremely": ["very", "extremely"]}}
+    )
+    text = as_text(result, width=100, lang="sl")
+    assert text.startswith("motečnost hrupa po virih: cestni promet (annoyance_road)\n")
+    for words in (
+        "Skupaj: zelo ali izjemno",
+        "n (neuteženo)",
+        "moški",
+        "SINTETIČNI PODATKI",
+        "spol in starostna skupina hkrati",
+    ):
+        assert words in " ".join(text.split()), words
+    english = as_text(result, width=100, lang="en")
+    for words in ("Net: very or extremely", "n (unweighted)", "SYNTHETIC DATA"):
+        assert words in english
+
+
+def test_options_of_a_set_have_the_label_of_the_option_once():
+    design = kzm.weight(kzm.load("surveys/noise/2021"))
+    text = as_text(kzm.multiple_response(design, "disturbed"), width=100, lang="sl")
+    assert text.startswith("kdaj hrup moti\n")
+    assert any(line.startswith("ponoči  ") for line in text.splitlines())
+
+
+class Structure(HTMLParser):
+    """Tags in order, with the attributes of heads and the text of cells."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.heads, self.captions, self.data = [], [], [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+        if tag == "th":
+            self.heads.append(dict(attrs))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        (self.captions if self.open[-1] == "caption" else self.data).append(data)
+
+
+def test_html_has_a_caption_and_a_scope_for_every_head():
+    found = Structure(as_html(made_banner()))
+    assert found.captions == ["q"]
+    assert [head["scope"] for head in found.heads if head["scope"].startswith("col")] == [
+        "colgroup", "col", "col", "col", "col", "col", "col", "col",
+    ]  # fmt: skip
+    assert [head["scope"] for head in found.heads].count("row") == 2 + len(LINES)
+    assert {"61.7% (B)", "z"} <= set(found.data)
+
+
+def test_every_text_is_escaped_in_html():
+    nasty = "<script>alert(1)</script>"
+    frame = pd.DataFrame({nasty: [nasty, "b"] * 30, "g<i>": ["x&y", "x&y", "<b>"] * 20})
+    design = SurveyDesign(frame)
+    for result in (
+        proportion(design, nasty, by="g<i>"),
+        crosstab(design, nasty, "g<i>"),
+        kzm.banner(design, [nasty], ["g<i>"]),
+    ):
+        html = as_html(result)
+        assert "<script" not in html
+        assert "<i>" not in html
+        assert "<b>" not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_every_row_of_an_html_table_has_the_same_number_of_columns():
+    html = as_html(made_banner())
+    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
+    counts = {row.count("<td>") + row.count("<th ") for row in body.split("<tr>")[1:]}
+    assert counts == {5}
