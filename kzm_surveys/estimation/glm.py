@@ -65,10 +65,10 @@ def glm(
     -----
     Degrees of freedom are those of the design among the rows used (with replicates: among the rows of the domain, also
     those with missing answers), plus one, less the number of parameters, as in R. If that is not positive, estimates
-    and standard errors stand and intervals and p-values are NaN. R stops iterating at 1e-8 of the deviance, which leaves
-    up to 1e-4 in its standard errors; here the score is solved to 1e-12, as R does with ``control =
-    glm.control(epsilon = 1e-15, maxit = 100)``. Categories without rows are left out and collinear columns are an
-    error; R gives them NA.
+    and standard errors stand and intervals and p-values are NaN. R stops iterating at 1e-8 of the deviance, which
+    leaves up to 1e-4 in its standard errors; here the score is solved to 1e-12, as R does with
+    ``control = glm.control(epsilon = 1e-15, maxit = 100)``. Categories without rows are left out and collinear
+    columns are an error; R gives them NA.
 
     Examples
     --------

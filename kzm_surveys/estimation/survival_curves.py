@@ -179,7 +179,8 @@ class Survival:
     @property
     def _legend(self) -> str:
         among = f", {self.where}" if self.where else ""
-        return f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {self.estimator.replace("_", "-")} estimator"
+        estimator = self.estimator.replace("_", "-")
+        return f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {estimator} estimator"
 
     def __repr__(self) -> str:
         return f"{self._summary().to_string(index=False)}\n[{self._legend}]"
