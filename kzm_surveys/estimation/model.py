@@ -69,9 +69,9 @@ class Model:
         Of weights with mean 1 in the domain, as R's.
     dispersion
         Weighted variance of the Pearson residuals, as R's ``summary(svyglm)$dispersion``, which multiplies it by the
-        mean weight of the rows used over that of all rows of the domain (1 if no answer is missing). R 4.1 gives a wrong
-        number for replicate designs, and takes means over all rows if the design was calibrated; here it is the same
-        for every design. NaN for an ordinal model. Standard errors do not depend on it.
+        mean weight of the rows used over that of all rows of the domain (1 if no answer is missing). R 4.1 gives
+        a wrong number for replicate designs, and takes means over all rows if the design was calibrated;
+        here it is the same for every design. NaN for an ordinal model. Standard errors do not depend on it.
     where
         Words for the subgroup, or None.
     design

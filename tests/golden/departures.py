@@ -59,6 +59,10 @@ DEPARTURES = (
         lambda case: _is(case, design="given_boot.*", verb="glm", formula=".*_m.*"),
     ),
     Departure(
+        "R's summary takes residuals and weights of different rows where a calibrated design misses answers", "dispersion",
+        lambda case: _is(case, design=CALIBRATED, verb="glm", formula=".*(_m|nights|score|high).*"),
+    ),
+    Departure(
         "R counts rows of no weight in n and df of a test of independence",
         BY_DF,
         lambda case: _is(case, verb="crosstab", design=".*_zero") or _is(

@@ -1,4 +1,4 @@
-# Expected values for the tests, from R 4.2.2 with survey 4.1-1 (jsonlite is not needed).
+# Expected values for the tests, from R 4.2.2 with survey 4.1-1.
 # Run from the project's root (two minutes): Rscript tests/golden/make_golden.R
 # Writes tests/golden/r_*.json (one case a line: the R call, the same question in this package's words, R's answer) and
 # the data as CSV. r_survey.json and r_replicates.json are older and are not written here.
@@ -453,7 +453,8 @@ contrast_case <- function(design, call, ask, weights) {
 by3 <- list(c(1, -1, 0), c(0, 1, -1), c(-.5, -.5, 1))
 for (design in c(api_designs, weighted, "strat_jkn", "clus1_jk1", "clus1_jk1_raked", "given_boot")) {
   contrast_case(design, sprintf("svyby(~api00, ~stype, %s, svymean, covmat = TRUE)", design), list(verb = "mean", variable = "api00", by = "stype"), by3)
-  contrast_case(design, sprintf("svyby(~meals, ~stype, subset(%s, %s), svymean, covmat = TRUE)", design, domain), list(verb = "mean", variable = "meals", by = "stype", where = domain), by3[1:2])
+  # Three bootstrap replicates have no school of one type in the domain: R leaves them out, this package refuses.
+  if (design != "given_boot") contrast_case(design, sprintf("svyby(~meals, ~stype, subset(%s, %s), svymean, covmat = TRUE)", design, domain), list(verb = "mean", variable = "meals", by = "stype", where = domain), by3[1:2])
   contrast_case(design, sprintf("svymean(~band, %s)", design), list(verb = "proportion", variable = "band"), list(c(-1, 0, 0, 1), c(1, 1, -1, -1)))
   contrast_case(design, sprintf("svytotal(~awards, %s)", design), list(verb = "total", variable = "awards"), list(c(1, -1)))
   contrast_case(design, sprintf("svyby(~api00, ~stype, %s, svyratio, denominator = ~api99, covmat = TRUE)", design), list(verb = "ratio", variable = "api00", denominator = "api99", by = "stype"), by3[1:2])
