@@ -44,8 +44,9 @@ def test_there_are_three_doors_and_two_commands():
 
 def test_researchers_example(project):
     out = run([sys.executable, "-c", blocks("python")[0]], project)
-    assert "annoyance_port" in out
     assert "Rao-Scott" in out
+    assert "n (unweighted)" in out
+    assert "SYNTHETIC DATA" in out
 
 
 @pytest.mark.parametrize("block", [1, 2], ids=["analysts", "report authors"])

@@ -47,10 +47,11 @@ class Labels:
         return known is None or name != known.item
 
     def category(self, variable: str, category: str) -> str:
-        """Label of a category."""
+        """Label of a category, or of several joined by a plus."""
         known = self._known(variable)
         labels = {one.name: one.label[self.lang] for one in known.categories} if known else {}
-        return labels.get(category, category)
+        parts = category.split("+")
+        return " + ".join(labels[part] for part in parts) if set(parts) <= set(labels) else category
 
     def line(self, variable: str, line: Line) -> str:
         """Label of a line of a banner table of a variable."""

@@ -188,12 +188,17 @@ def shown_letters(banner: Banner, table: BannerTable) -> list[list[str]]:
 def _estimates(result: Estimates, lang: Language) -> Grid:
     """A row per estimate; what all rows share stands in the caption."""
     labels, rows = Labels(result.design, lang), result.rows
-    same = {name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category")}
+    same = {
+        name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category", "category")
+    }
     head = rows[0]
+    alike = same["category"] and head.category is not None and not same["variable"]
     caption = [labels.titled(head.variable)] if same["variable"] else [_common(rows, labels)]
     if same["by"] and head.by:
         by = labels.titled(head.by)
         caption.append(f"{by}: {labels.category(head.by, head.by_category or '')}" if same["by_category"] else by)
+    if alike:
+        caption.append(labels.category(head.variable, head.category or ""))
     shares = is_share(head.statistic)
     word = labels.text("share") if shares else labels.text("mean") if head.statistic == "mean" else head.statistic
     heads = [word, *([_interval_head(result.level, labels)] if result.design.infers else []), "n"]
@@ -206,7 +211,7 @@ def _estimates(result: Estimates, lang: Language) -> Grid:
             words.append(labels.category(row.by, row.by_category))
         if not same["variable"]:
             words.append(labels.item(row.variable))
-        if row.category is not None and labels.is_category(row.variable, row.category):
+        if row.category is not None and not alike and labels.is_category(row.variable, row.category):
             words.append(labels.category(row.variable, row.category))
         cells = [_number(row.estimate, shares, decimals, no, row.flag, lang)]
         if result.design.infers:

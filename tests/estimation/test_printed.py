@@ -214,6 +214,13 @@ def test_options_of_a_set_have_the_label_of_the_option_once():
     assert any(line.startswith("ponoči  ") for line in text.splitlines())
 
 
+def test_what_all_items_of_a_battery_share_stands_in_the_caption():
+    design = kzm.weight(kzm.load("surveys/noise/2021"))
+    text = as_text(kzm.battery(design, "annoyance", ["very", "extremely"]), width=100)
+    assert text.startswith("noise annoyance by source – very + extremely\n")
+    assert any(line.startswith("road traffic  ") for line in text.splitlines())
+
+
 class Structure(HTMLParser):
     """Tags in order, with the attributes of heads and the text of cells."""
 
