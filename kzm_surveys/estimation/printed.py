@@ -19,7 +19,7 @@ from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.quality import legend, marks, thresholds, withheld
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.language import catalogue
-from kzm_surveys.language.numbers import Language, decimal, percent
+from kzm_surveys.language.numbers import MINUS, Language, decimal, percent
 
 if TYPE_CHECKING:
     from kzm_surveys.estimation.crosstab import CrossTab
@@ -110,7 +110,10 @@ def is_share(statistic: str) -> bool:
 def base_words(base: str, where: str | None, lang: Language) -> str:
     """Words for the base, with the subgroup where there is one."""
     words = catalogue.text(lang, f"base_{base}")
-    return f"{words} ({catalogue.text(lang, 'tables.where').format(where=where)})" if where else words
+    if where is None:
+        return words
+    part = catalogue.text(lang, "tables.part" if where == "mask" else "tables.where").format(where=where)
+    return f"{words} ({part})"
 
 
 def standing_notes(design: SurveyDesign, lang: Language, *, synthetic: bool = True) -> list[str]:
@@ -323,6 +326,8 @@ def _interval_head(level: float, labels: Labels) -> str:
 
 def _interval(ends: Sequence[str], shares: bool, lang: Language) -> str:
     sign = percent(0.0, 0, lang).removeprefix("0") if shares and "–" not in ends else ""
+    if any(end.startswith(MINUS) for end in ends):
+        return catalogue.text(lang, "tables.from_to").format(low=ends[0], high=ends[1])
     return f"{ends[0]}–{ends[1]}{sign}"
 
 

@@ -17,6 +17,8 @@ Method = Literal["jackknife", "bootstrap", "brr", "fay"]
 METHODS = ("jackknife", "bootstrap", "brr", "fay")
 #: Fay's factor: weights of a half-sample are multiplied by FAY and 2 - FAY (Judkins 1990, J. Off. Stat. 6, 223-239).
 FAY = 0.5
+#: Square of the ratio to the largest singular value below which one counts as zero.
+_SINGULAR = 1e-11
 #: Numbers made at a time, so that they stay in the processor's cache.
 _BLOCK = 1 << 16
 
@@ -170,11 +172,22 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
 
 
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
-    """Units less strata in a domain; for given replicates the rank of the weight matrix less one (R's ``degf``)."""
+    """Degrees of freedom in a domain (None: everybody), as R's ``degf`` has them.
+
+    Everybody: units less strata for replicates made from the design. In a domain, and for given replicates: the rank of
+    the replicate weights less one, which for the jackknife is the number of units in the domain less one.
+    """
     assert design.replicates is not None
     made = design.replicates
-    if made.method == "given":
-        weights = made.weights if domain is None else made.weights[domain]
-        return float(np.linalg.matrix_rank(weights, tol=1e-5 * float(np.abs(weights).max(initial=0.0))) - 1)
-    df = linearization.degrees_of_freedom(design, domain)
-    return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df
+    used = design.weights > 0 if domain is None else domain & (design.weights > 0)
+    everybody = domain is None or int(np.count_nonzero(used)) == int(np.count_nonzero(design.weights))
+    if made.method != "given" and everybody:
+        df = linearization.degrees_of_freedom(design, None)
+        return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df
+    rows = np.flatnonzero(used)
+    units = rows if made.unit is None else np.unique(made.unit[rows])
+    if made.method == "bootstrap" or (made.method == "jackknife" and made.layer is None):
+        return float(max(min(len(units), len(made)) - 1, 0))
+    weights = made.weights[rows]
+    squares = np.linalg.eigvalsh(weights.T @ weights)
+    return float(max(np.count_nonzero(squares > _SINGULAR * squares[-1]) - 1, 0))

@@ -131,8 +131,9 @@ class _Book:
             label = self.labels.item(name) if len(sheet.rows) == 1 else self.labels.variable(name)
             heading = f"{number}.{place} {_capital(label)}" if len(rows) > 1 else ""
             variable = question_of(row, codebook)
-            notes = [*self._base_notes(put_to(variable, codebook, self.lang)), *self._test_notes(self.tables[name])]
-            lines = list(self._rows(self.tables[name]))
+            table = self.tables[name]
+            notes = [self._base_note(table, put_to(variable, codebook, self.lang)), *self._test_notes(table)]
+            lines = list(self._rows(table))
             blocks.append(Block(heading, variable.question[self.lang], lines, notes))
         return BlockSheet(_sheet_name(number, title), f"{number} {title}", self._head(), blocks)
 
@@ -170,9 +171,11 @@ class _Book:
             if any(letters[place]):
                 yield Row("", letters[place], "letters")
 
-    def _base_notes(self, asked: str) -> list[str]:
-        base = base_words(self.banner.base, self.banner.where, self.lang)
-        return [f"{base}. {asked} {_capital(weight_words(self.banner.design, self.lang))}."]
+    def _base_note(self, table: BannerTable, asked: str) -> str:
+        """Who stands in the base, who was asked, and how the numbers are weighted."""
+        only_means = all(line.kind == "mean" for line in table.lines)  # a mean is that of the answers
+        base = base_words("answered" if only_means else self.banner.base, self.banner.where, self.lang)
+        return f"{base}. {asked} {_capital(weight_words(self.banner.design, self.lang))}."
 
     def _test_notes(self, table: BannerTable) -> list[str]:
         """How differences were tested, or why they were not."""

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kzm_surveys import EstimationError
-from tests.golden.comparison import FILES, called, cases, differences, pairs
+from kzm_surveys import EstimationError, crosstab
+from tests.golden.comparison import FILES, called, cases, differences, pairs, where_of
 from tests.golden.designs import R_DESIGNS, design
 
 # The same float64 arithmetic in another order. Looser where R iterates: its logit and its models stop early, its
@@ -37,6 +37,27 @@ def check(case):
 @pytest.mark.parametrize("case", of("means", "ratios", "contrasts"))
 def test_estimates_equal_r(case):
     check(case)
+
+
+def by_group_only(case):
+    return case["ask"]["verb"] == "proportion" and {"by", "deff", "level"} & set(case["ask"]) == {"by"}
+
+
+GROUPED = [param for param in of("means") if by_group_only(param.values[0])]
+
+
+@pytest.mark.parametrize("percent", ["column", "row"])
+@pytest.mark.parametrize("case", GROUPED)
+def test_shares_of_a_cross_table_equal_r(case, percent):
+    ask, result = case["ask"], case["result"]
+    inner, outer = ask["variable"], ask["by"]
+    pair = (inner, outer) if percent == "column" else (outer, inner)
+    table = crosstab(design(case["design"]), *pair, percent=percent, test=None, where=where_of(case)).estimates
+    for category, group, estimate, se in zip(*(result[k] for k in ("category", "by", "estimate", "se")), strict=True):
+        names = (category, group) if percent == "column" else (group, category)
+        found = table.row(names[0], by_category=names[1])
+        assert found.estimate == pytest.approx(estimate, rel=RELATIVE, abs=1e-14)
+        assert found.se == pytest.approx(se, rel=RELATIVE, abs=1e-9)
 
 
 @pytest.mark.parametrize("case", of("degrees"))

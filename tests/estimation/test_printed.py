@@ -214,6 +214,19 @@ def test_options_of_a_set_have_the_label_of_the_option_once():
     assert any(line.startswith("ponoči  ") for line in text.splitlines())
 
 
+def test_an_interval_with_a_negative_end_is_no_row_of_dashes():
+    # Means 1 and 2. Variance 80/79 · 80 · (1/40)² = 0.0506, 39 degrees of freedom: -1 ± 2.0227 · 0.2250 = -1 ± 0.4551.
+    frame = pd.DataFrame({"v": [0.0, 2.0] * 20 + [1.0, 3.0] * 20, "g": ["x"] * 40 + ["y"] * 40})
+    text = as_text(kzm.contrast(mean(SurveyDesign(frame), "v", by="g"), {"x": 1, "y": -1}), width=80)
+    assert "−1.46 to −0.54" in text
+
+
+def test_a_subgroup_is_named():
+    design = SurveyDesign(FRAME.assign(adult=True))
+    assert "(group: adult)" in as_text(proportion(design, "q", where="adult"), width=200)
+    assert "only a part of the respondents" in as_text(proportion(design, "q", where=np.ones(100, bool)), width=200)
+
+
 def test_what_all_items_of_a_battery_share_stands_in_the_caption():
     design = kzm.weight(kzm.load("surveys/noise/2021"))
     text = as_text(kzm.battery(design, "annoyance", ["very", "extremely"]), width=100)

@@ -26,6 +26,6 @@ def agreement() -> list[tuple[str, int, int, float, str]]:
 
 
 if __name__ == "__main__":
-    print(f"{'estimator':28}{'cases':>7}{'departing':>11}{'worst':>10}  of")  # noqa: T201
+    print(f"{'estimator':28}{'cases':>7}{'departing':>11}{'worst':>10}  of")
     for verb, count, apart, value, name in agreement():
-        print(f"{verb:28}{count:7}{apart:11}{value:10.1e}  {name}")  # noqa: T201
+        print(f"{verb:28}{count:7}{apart:11}{value:10.1e}  {name}")

@@ -342,7 +342,10 @@ def _logrank(case: dict[str, Any]) -> Pairs:
     test = logrank(
         design(case["design"]), ask["time"], ask["event"], by=ask["by"], where=where_of(case), rho=ask.get("rho", 0)
     )
-    out: Pairs = {"statistic": (test.statistic, result["chisq"], 0), "p_value": (test.p_value, result["p_value"], SMALLEST_P)}
+    out: Pairs = {
+        "statistic": (test.statistic, result["chisq"], 0),
+        "p_value": (test.p_value, result["p_value"], SMALLEST_P),
+    }
     if len(result["score"]) == 1:
         out |= {"score": (test.estimate, result["score"][0], 0), "se": (test.se, result["se"][0], 0)}
     return out

@@ -59,7 +59,8 @@ DEPARTURES = (
         lambda case: _is(case, design="given_boot.*", verb="glm", formula=".*_m.*"),
     ),
     Departure(
-        "R's summary takes residuals and weights of different rows where a calibrated design misses answers", "dispersion",
+        "R's summary takes residuals and weights of different rows where a calibrated design misses answers",
+        "dispersion",
         lambda case: _is(case, design=CALIBRATED, verb="glm", formula=".*(_m|nights|score|high).*"),
     ),
     Departure(
@@ -85,7 +86,8 @@ DEPARTURES = (
         lambda case: _is(case, design="clus2", verb="proportion", ci="likelihood", variable="small"),
     ),
     Departure(
-        "R's arcsine reflects at 0", "ci_", lambda case: _is(case, verb="proportion", ci="asin", variable="no_ell|small")
+        "R's arcsine reflects at 0", "ci_",
+        lambda case: _is(case, verb="proportion", ci="asin", variable="no_ell|small"),
     ),
     Departure(
         "In some replicates nobody has it: R's logit goes on until it stops", "ci_",

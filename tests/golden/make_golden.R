@@ -152,7 +152,15 @@ feeding$clinics <- c(coast = 20, karst = 40, town = 60)[feeding$area]
 feeding$area <- factor(feeding$area)
 
 data_sets <- c("api_srs", "api_strat", "api_clus1", "api_clus2", "nhanes", "noise", "three", "pairs", "lonely", "feeding", "fpc", "mu284", "hospital", "scd")
-for (name in data_sets) write.csv(get(name), file.path(here, paste0(name, ".csv")), row.names = FALSE, na = "", quote = FALSE)
+for (name in data_sets) {
+  x <- get(name)
+  file <- file.path(here, paste0(name, ".csv"))
+  write.csv(x, file, row.names = FALSE, na = "", quote = FALSE)
+  # Go on with the numbers of the file: it has 15 digits, and quantiles that are met exactly hang on the last one.
+  written <- read.csv(file)
+  for (column in names(x)[vapply(x, is.numeric, NA)]) x[[column]] <- written[[column]]
+  assign(name, x)
+}
 
 # ---- designs ---------------------------------------------------------------------------------------------------------
 pop_stype <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
