@@ -28,6 +28,8 @@ from kzm_surveys.estimation.tabulation import Coded, Tabulation
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.estimation.variables import Where, coded, domain_of, net_members, numbers_of, with_base
 
+_LETTERS = string.ascii_uppercase.replace("M", "")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -148,7 +150,7 @@ def banner(
     level, correction
         A column gets the letter of another one of its break if its share or mean is higher by a design-based t test at
         1 - level, after the correction over all pairs of columns and lines of the break ("holm",
-        "benjamini_hochberg" or "none"). Columns with a small base are not compared.
+        "benjamini_hochberg" or "none"). Columns with a small base are not compared, nor shares of 0 or 100 %.
     nets
         Question -> name -> categories added up, such as the top two of a scale.
     means
@@ -336,13 +338,13 @@ def _test(
 
 
 def _letter(number: int) -> str:
-    """A, B, ... Z, AA, AB, ...
+    """A, B, ... Z without M (the mark of small bases), then A2, B2, ...
 
-    >>> _letter(0), _letter(25), _letter(26), _letter(27)
-    ('A', 'Z', 'AA', 'AB')
+    >>> _letter(0), _letter(12), _letter(24), _letter(25)
+    ('A', 'N', 'Z', 'A2')
     """
-    letters = string.ascii_uppercase
-    return letters[number] if number < 26 else _letter(number // 26 - 1) + letters[number % 26]
+    turn, place = divmod(number, len(_LETTERS))
+    return _LETTERS[place] + (str(turn + 1) if turn else "")
 
 
 def _require_names(rows: Sequence[str], columns: Sequence[str], of_rows: Mapping[str, Mapping[str, object]]) -> None:

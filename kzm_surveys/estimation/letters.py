@@ -64,7 +64,9 @@ def _t_tests(crossing: Crossing, results: Results, pairs: npt.NDArray[np.int64])
     tab = crossing.tabulation
     groups = np.arange(tab.n_cells) // tab.shape[-1]
     df = tab.degrees_of_freedom((groups == pairs[:, :1] + 1) | (groups == pairs[:, 1:] + 1))
-    testable = (variance > _NO_VARIANCE * own) & (df > 0)
+    # A share of 0 or 100 % has no variance to be estimated: a t test would take it as known for certain.
+    varies = (by_label[:, first, first] > 0) & (by_label[:, second, second] > 0)
+    testable = varies & (variance > _NO_VARIANCE * own) & (df > 0)
     t = np.abs(difference.T) / np.sqrt(np.where(testable, variance, 1.0))
     p = np.where(testable, 2 * special.stdtr(np.where(df > 0, df, 1.0), -t), np.nan)
     return difference, p.T

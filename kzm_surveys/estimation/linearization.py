@@ -94,15 +94,32 @@ def _between_units(
     if any_lonely and policy == "centre":
         deviations[lonely] = totals[lonely]
     if any_lonely and policy == "average":
-        strata_above = np.bincount(home_of(stratum, parent)[sizes > 0])
-        lonely_above = np.bincount(parent[lonely], minlength=len(strata_above))
-        if ((lonely_above > 0) & (lonely_above == strata_above)).any():
+        deviations *= np.sqrt(_average_factors(totals, stratum, lonely, parent))
+    result: FloatArray = (deviations * scale[:, None]).T @ deviations
+    return result
+
+
+def _average_factors(totals: FloatArray, stratum: IntArray, lonely: BoolArray, parent: IntArray) -> FloatArray:
+    """(units, p) strata over strata with a variance, within each parent: a lonely stratum counts as the others' average.
+
+    Strata are those in which the estimator has influence, so those of its domain, as in R's estimates of subsets. (R's
+    ``svyby(covmat = TRUE)`` and Wald tests of tables count all strata.)
+    """
+    of_stratum = home_of(stratum, parent)
+    alone = np.zeros(len(of_stratum), dtype=bool)
+    alone[stratum[lonely]] = True
+    factors = np.ones(totals.shape)
+    for column, influence in enumerate(totals.T):
+        present = np.bincount(stratum, influence != 0) > 0
+        strata, lone = np.bincount(of_stratum[present]), np.bincount(of_stratum[present & alone])
+        lone = np.pad(lone, (0, len(strata) - len(lone)))
+        if ((lone > 0) & (lone == strata)).any():
             raise EstimationError(
                 "lonely_psu='average': every stratum has one sampling unit, there is nothing to average."
             )
-        scale = scale * (strata_above / np.maximum(strata_above - lonely_above, 1))[parent]
-    result: FloatArray = (deviations * scale[:, None]).T @ deviations
-    return result
+        factor = strata / np.maximum(strata - lone, 1)
+        factors[:, column] = np.pad(factor, (0, int(parent.max()) + 1 - len(factor)), constant_values=1.0)[parent]
+    return factors
 
 
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:

@@ -6,6 +6,7 @@ Both forms show the same cells. A withheld number is never among them; the `fram
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -181,7 +182,7 @@ def shown_letters(banner: Banner, table: BannerTable) -> list[list[str]]:
         gone = {column.letter for column, no in zip(banner.columns, hidden, strict=True) if no}
         out.append(
             [
-                "" if no else "".join(one for one in told if one not in gone)
+                "" if no else "".join(one for one in re.findall(r"[A-Z]\d*", told) if one not in gone)
                 for told, no in zip(letters, hidden, strict=True)
             ]
         )

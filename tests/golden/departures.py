@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 Case = dict[str, Any]
-#: What follows from the degrees of freedom.
-BY_DF = r"df|ci_|p_value|f of .*: p|lrt of .*: p|statistic"
-REPLICATES = r".*_(jk1|jkn|brr|fay)|.*_jk1_.*|given_.*"
 
 
 @dataclass(frozen=True)
@@ -36,27 +33,49 @@ def _is(case: Case, *, design: str = ".*", verb: str = ".*", **ask: str) -> bool
     )
 
 
-MADE = r".*_(jk1|jkn|brr|fay)|.*_jk1_.*"
 CALIBRATED = r"(clus1|strat|noise)_(raked|rrake|linear|logit|trimmed|bounded|post|raking99)|clus2_post"
 
 DEPARTURES = (
     Departure(
-        "R takes the rank of the replicate weights for df once a made replicate design is subset or weighted; "
-        "here it keeps its units",
-        BY_DF,
+        "R counts rows of no weight in n and df of a test of independence",
+        r"df|p_value|statistic",
         lambda case: (
-            _is(case, design=MADE, verb="degrees|mean|total|proportion|ratio|crosstab|ttest|ranktest|glm")
-            and (
-                any(case["ask"].get(key) for key in ("where", "by"))
-                or case["design"] == "noise_jk1_raked"
-                or case["ask"]["verb"] == "glm"
-            )
-            and not _is(case, verb="proportion", ci=".+")
+            _is(case, verb="crosstab", design=".*_zero") or _is(case, verb="crosstab", design=CALIBRATED, where=".+")
         ),
     ),
     Departure(
-        "R 4.1 counts df of a model on replicates before missing answers leave", BY_DF,
-        lambda case: _is(case, design="given_boot.*", verb="glm", formula=".*_m.*"),
+        "R takes n of all rows of the design for beta intervals; here of the base",
+        "ci_",
+        lambda case: (
+            _is(case, verb="proportion", ci="beta", design=".*_zero")
+            or _is(case, verb="proportion", ci="beta", design=CALIBRATED, where=".+")
+            or _is(case, verb="proportion", ci="beta", design="clus2", variable="small")
+        ),
+    ),
+    Departure(
+        "R's profile ends in a spline that does not reach",
+        "ci_",
+        lambda case: _is(case, design="clus2", verb="proportion", ci="likelihood", variable="small"),
+    ),
+    Departure(
+        "R's arcsine reflects at 0",
+        "ci_low",
+        lambda case: _is(case, design="clus1.*|given_boot", verb="proportion", ci="asin", variable="no_ell"),
+    ),
+    Departure(
+        "In some replicates nobody has it: R's logit goes on until it stops",
+        "ci_",
+        lambda case: _is(case, design="clus1_jk1.*|given_boot", verb="proportion", ci="logit", variable="no_ell|small"),
+    ),
+    Departure(
+        "R 4.1-1 takes 'mean' for 'beta' and 'xlogit' on replicates",
+        "ci_|se",
+        lambda case: _is(case, design=r".*_jkn|given_.*", verb="quantile", interval="beta|xlogit"),
+    ),
+    Departure(
+        "R counts rows outside the domain of a calibrated design in the shares that score limits stand for",
+        "ci_|se",
+        lambda case: _is(case, design=CALIBRATED, verb="quantile", interval="score", where=".+"),
     ),
     Departure(
         "R's summary takes residuals and weights of different rows where a calibrated design misses answers",
@@ -64,44 +83,11 @@ DEPARTURES = (
         lambda case: _is(case, design=CALIBRATED, verb="glm", formula=".*(_m|nights|score|high).*"),
     ),
     Departure(
-        "R counts rows of no weight in n and df of a test of independence",
-        BY_DF,
-        lambda case: _is(case, verb="crosstab", design=".*_zero") or _is(
-            case, verb="crosstab", design=CALIBRATED, where=".+"
-        ),
+        "R 4.1 counts df of a model on replicates before missing answers leave",
+        r"df|ci_|p_value|(f|lrt) of .*: p",
+        lambda case: _is(case, design="given_boot.*|.*_jk1.*|.*_jkn", verb="glm", formula=".*_m.*"),
     ),
-    Departure(
-        "R takes n of all rows of the design for beta intervals; here of the base", "ci_",
-        lambda case: _is(case, verb="proportion", ci="beta") and (
-            _is(case, design=".*_zero") or _is(case, design=CALIBRATED, where=".+") or _is(case, design="clus2.*")
-            or _is(case, design=MADE, where=".+")
-        ),
-    ),
-    Departure(
-        "Intervals on made replicates of a domain use its units as df", "ci_",
-        lambda case: _is(case, design=MADE, verb="proportion", ci=".+", where=".+"),
-    ),
-    Departure(
-        "R's profile ends in a spline that does not reach", "ci_",
-        lambda case: _is(case, design="clus2", verb="proportion", ci="likelihood", variable="small"),
-    ),
-    Departure(
-        "R's arcsine reflects at 0", "ci_",
-        lambda case: _is(case, verb="proportion", ci="asin", variable="no_ell|small"),
-    ),
-    Departure(
-        "In some replicates nobody has it: R's logit goes on until it stops", "ci_",
-        lambda case: _is(case, design=REPLICATES, verb="proportion", ci="logit", variable="no_ell|small"),
-    ),
-    Departure(
-        "R 4.1-1 takes 'mean' for 'beta' and 'xlogit' on replicates", "ci_|se",
-        lambda case: _is(case, design=REPLICATES, verb="quantile", interval="beta|xlogit"),
-    ),
-    Departure(
-        "R finds score limits with a tolerance on the scale of the variable", "ci_|se",
-        lambda case: _is(case, verb="quantile", interval="score"),
-    ),
-)  # fmt: skip
+)
 
 
 def departure(case: Case) -> Departure | None:

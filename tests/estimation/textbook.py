@@ -1,0 +1,92 @@
+"""A second way to every linearised variance: influence values and formulas written out row by row, slowly."""
+
+import numpy as np
+import pandas as pd
+
+from kzm_surveys.adjustment import Calibration, Rescaling, ResponseModel
+
+
+def influence_values(frame, weights, *, top=None, bottom=None, answers=None, by=None, where=None, kind="mean", asked=False):
+    """Estimates (p,) and their influence values (n, p): ratios Σwt/Σwb, or totals Σwt, group after group."""
+    domain = np.ones(len(frame), bool) if where is None else np.asarray(where, bool)
+    groups = [domain]
+    if by is not None:
+        groups = [domain & (frame[by] == name).to_numpy() for name in sorted(frame[by].dropna().unique())]
+    if answers is None:
+        known = frame[top].notna() & (True if bottom is None else frame[bottom].notna())
+        tops = [np.where(known, frame[top], 0.0)]
+        below = np.ones(len(frame)) if bottom is None else frame[bottom].to_numpy(float)
+    else:
+        known = frame[answers].notna() | asked
+        categories = frame[answers].dtype.categories if isinstance(frame[answers].dtype, pd.CategoricalDtype) else (
+            sorted(frame[answers].dropna().unique()))  # fmt: skip
+        tops = [(frame[answers] == name).to_numpy(float) for name in categories]
+        below = np.ones(len(frame))
+    estimates, influence = [], []
+    for group in groups:
+        inside = group & known.to_numpy()
+        for values in tops:
+            t, b = np.where(inside, values, 0.0), np.where(inside, below, 0.0)
+            if kind == "total":
+                estimates.append(weights @ t)
+                influence.append(t)
+            else:
+                estimates.append((weights @ t) / (weights @ b))
+                influence.append((t - estimates[-1] * b) / (weights @ b))
+    return np.array(estimates), np.column_stack(influence)
+
+
+def carried_back(design, influence):
+    """Influence values on the weights of the sample; the steps of weighting undone, last first."""
+    for step in reversed(design.adjustments):
+        before = step.before
+        if isinstance(step, Calibration):
+            # Residuals of the regression on the margins, weighted by the weights before, times the adjustment.
+            x, root = step.columns[step.cells], np.sqrt(before)[:, None]
+            slopes = np.linalg.lstsq(root * x, root * influence, rcond=1e-10)[0]
+            influence = _factor(step.after, before) * (influence - x @ slopes)
+        elif isinstance(step, Rescaling):
+            influence = _factor(step.after, before) * influence
+        elif isinstance(step, ResponseModel):
+            # Cells: r(u - ū)/p + ū, ū the mean of those who answered in the cell.
+            out = np.empty_like(influence)
+            for cell in np.unique(step.cells):
+                here = step.cells == cell
+                r, p = step.responded[here][:, None], step.probability[here][:, None]
+                mean = np.average(influence[here], axis=0, weights=before[here] * r[:, 0])
+                out[here] = r * (influence[here] - mean) / p + mean
+            influence = out
+        else:
+            raise TypeError(type(step))
+    return influence
+
+
+def _factor(after, before):
+    return np.divide(after, before, out=np.zeros_like(after), where=before > 0)[:, None]
+
+
+def textbook_covariance(design, influence):
+    """Σ over strata of (1 - f)·n/(n - 1)·Σ(t - t̄)(t - t̄)', t the weighted totals of the sampling units."""
+    scores = design.base_weights[:, None] * influence
+    strata, units = design.strata[:, 0], design.psu[:, 0]
+    result, alone = np.zeros((influence.shape[1],) * 2), 0
+    for stratum in np.unique(strata):
+        members = np.unique(units[strata == stratum])
+        totals = np.array([scores[units == unit].sum(axis=0) for unit in members])
+        f = 0.0 if design.fractions is None else design.fractions[strata == stratum][0, 0]
+        if len(members) == 1:
+            alone += 1
+            result += totals.T @ totals if design.lonely_psu == "centre" else 0.0
+            continue
+        result += (1 - f) * len(members) * np.cov(totals.T, ddof=1)
+    if design.lonely_psu == "average":
+        result *= len(np.unique(strata)) / (len(np.unique(strata)) - alone)
+    if design.fractions is not None and design.psu.shape[1] == 2:
+        for unit in np.unique(units):
+            here = units == unit
+            second = design.psu[here, 1]
+            totals = np.array([scores[here][second == each].sum(axis=0) for each in np.unique(second)])
+            if len(totals) > 1:
+                f1, f2 = design.fractions[here][0]
+                result += f1 * (1 - f2) * len(totals) * np.atleast_2d(np.cov(totals.T, ddof=1))
+    return result
