@@ -190,4 +190,4 @@ def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
         return float(max(min(len(units), len(made)) - 1, 0))
     weights = made.weights[rows]
     squares = np.linalg.eigvalsh(weights.T @ weights)
-    return float(max(np.count_nonzero(squares > _SINGULAR * squares[-1]) - 1, 0))
+    return float(max(int(np.count_nonzero(squares > _SINGULAR * squares[-1])) - 1, 0))

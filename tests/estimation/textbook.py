@@ -7,7 +7,7 @@ from kzm_surveys.adjustment import Calibration, Rescaling, ResponseModel
 
 
 def influence_values(frame, weights, *, top=None, bottom=None, answers=None, by=None, where=None, kind="mean", asked=False):
-    """Estimates (p,) and their influence values (n, p): ratios Σwt/Σwb, or totals Σwt, group after group."""
+    """Estimates (p,), their influence values (n, p) and (n, p) who counts: Σwt/Σwb or Σwt, group after group."""
     domain = np.ones(len(frame), bool) if where is None else np.asarray(where, bool)
     groups = [domain]
     if by is not None:
@@ -22,18 +22,19 @@ def influence_values(frame, weights, *, top=None, bottom=None, answers=None, by=
             sorted(frame[answers].dropna().unique()))  # fmt: skip
         tops = [(frame[answers] == name).to_numpy(float) for name in categories]
         below = np.ones(len(frame))
-    estimates, influence = [], []
+    estimates, influence, counted = [], [], []
     for group in groups:
         inside = group & known.to_numpy()
         for values in tops:
             t, b = np.where(inside, values, 0.0), np.where(inside, below, 0.0)
+            counted.append(inside & (weights > 0))
             if kind == "total":
                 estimates.append(weights @ t)
                 influence.append(t)
             else:
                 estimates.append((weights @ t) / (weights @ b))
                 influence.append((t - estimates[-1] * b) / (weights @ b))
-    return np.array(estimates), np.column_stack(influence)
+    return np.array(estimates), np.column_stack(influence), np.column_stack(counted)
 
 
 def carried_back(design, influence):
@@ -65,22 +66,28 @@ def _factor(after, before):
     return np.divide(after, before, out=np.zeros_like(after), where=before > 0)[:, None]
 
 
-def textbook_covariance(design, influence):
-    """Σ over strata of (1 - f)·n/(n - 1)·Σ(t - t̄)(t - t̄)', t the weighted totals of the sampling units."""
+def textbook_covariance(design, influence, counted):
+    """Σ over strata of (1 - f)·n/(n - 1)·Σ(t - t̄)(t - t̄)', t the weighted totals of the sampling units.
+
+    The policy "average" lets strata of one unit count as the average of the others, among the strata of the domain.
+    """
     scores = design.base_weights[:, None] * influence
     strata, units = design.strata[:, 0], design.psu[:, 0]
-    result, alone = np.zeros((influence.shape[1],) * 2), 0
+    result, alone = np.zeros((influence.shape[1],) * 2), np.zeros(len(strata), bool)
     for stratum in np.unique(strata):
         members = np.unique(units[strata == stratum])
         totals = np.array([scores[units == unit].sum(axis=0) for unit in members])
         f = 0.0 if design.fractions is None else design.fractions[strata == stratum][0, 0]
         if len(members) == 1:
-            alone += 1
+            alone |= strata == stratum
             result += totals.T @ totals if design.lonely_psu == "centre" else 0.0
             continue
         result += (1 - f) * len(members) * np.cov(totals.T, ddof=1)
     if design.lonely_psu == "average":
-        result *= len(np.unique(strata)) / (len(np.unique(strata)) - alone)
+        present = [strata[column] for column in counted.T]
+        lonely = [strata[column & alone] for column in counted.T]
+        factor = [len(set(all_of)) / (len(set(all_of)) - len(set(some))) for all_of, some in zip(present, lonely, strict=True)]
+        result *= np.sqrt(np.outer(factor, factor))
     if design.fractions is not None and design.psu.shape[1] == 2:
         for unit in np.unique(units):
             here = units == unit
