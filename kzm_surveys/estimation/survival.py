@@ -12,6 +12,7 @@ from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.survival_curves import ESTIMATORS, Curve, Estimator, Survival
+from kzm_surveys.estimation.tabulation import Tabulation
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, numbers_of
 from kzm_surveys.estimation.variance import covariance
@@ -60,21 +61,24 @@ class _RiskSets:
             out: FloatArray = np.log1p(-np.where(n_under == n_events, np.sign(share), share)).cumsum()
         return out
 
-    def influence(self, weights: FloatArray, estimator: Estimator, columns: slice) -> FloatArray:
-        """(n, columns) derivatives of the logarithm of the curve at some times with respect to each row's weight."""
+    def cells(self, n: int) -> tuple[IntArray, int]:
+        """(n,) cell of each row by its number of times and how it ended, -1 outside the group, and how many there are."""
+        of_row = np.full(n, -1)
+        of_row[self.rows] = self.last + (len(self.times) + 1) * self.happened
+        return of_row, 2 * (len(self.times) + 1)
+
+    def slopes(self, weights: FloatArray, estimator: Estimator, columns: slice) -> FloatArray:
+        """(cells, columns) derivatives of the log curve at some times with respect to the weight of a row of each cell."""
         under, events = (sums[: columns.stop] for sums in self.sums(weights))
         jump = 1 / (under if estimator == "aalen" else under - events)
         drift = np.append(0.0, (jump * events / under).cumsum())
         times = np.arange(columns.start, columns.stop)
-        # A row's derivative depends on its number of times and on how it ended only: a table, then one take.
         last = np.arange(len(self.times) + 1)[:, None]
         own = np.zeros(last.shape)
         own[1 : columns.stop + 1, 0] = jump
         ongoing = drift[np.minimum(last, times + 1)]
         ended = ongoing - np.where(times + 1 >= last, own, 0.0)
-        out = np.zeros((len(weights), len(times)))
-        out[self.rows] = np.concatenate([ongoing, ended])[self.last + len(last) * self.happened]
-        return out
+        return np.concatenate([ongoing, ended])
 
 
 def kaplan_meier(
@@ -169,15 +173,19 @@ def _curve(
 
 
 def _variances(design: SurveyDesign, sets: _RiskSets, log_survival: FloatArray, estimator: Estimator) -> FloatArray:
-    """(p,) variance of the logarithm of the curve; a few times at once, because all of them would be n x p numbers."""
+    """(p,) variance of the logarithm of the curve, a few times at once."""
     out = np.full(len(log_survival), np.nan)
-    width = max(1, min(_TIMES, _VALUES // len(design)))
+    tabulation = Tabulation(design, [sets.cells(len(design))])
+    # A table with too many cells goes through the rows: n numbers for each time.
+    width = _TIMES if tabulation.compressed else max(1, min(_TIMES, _VALUES // len(design)))
     exists = int(np.isfinite(log_survival).sum())
 
     def of(columns: slice) -> FloatArray:
+        if design.infers and design.replicates is None:
+            slopes = sets.slopes(design.weights, estimator, columns)
+            return tabulation.covariance(np.pad(slopes, ((1, 0), (0, 0)))[None])
         return covariance(
-            design, log_survival[columns],
-            lambda: sets.influence(design.weights, estimator, columns),
+            design, log_survival[columns], lambda: np.empty((len(design), 0)),
             lambda weights: sets.log_survival(weights, estimator)[columns],
         )  # fmt: skip
 

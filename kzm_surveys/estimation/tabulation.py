@@ -40,6 +40,8 @@ class Tabulation:
     shape
         Categories of each variable plus one: place 0 of each holds the rows where it is missing. Rows outside the
         domain stand in place 0 of all.
+    compressed
+        The variance needs no row again.
     n
         (cells,) rows with weight.
     sums
@@ -78,7 +80,7 @@ class Tabulation:
         units = design.first_stage
         steps = design.adjustments
         self._calibration = steps[0] if len(steps) == 1 and isinstance(steps[0], Calibration) else None
-        self._compressed = False
+        self.compressed = False
         self._outer: list[tuple[CodeArray, int]] = []
         if not design.infers or design.replicates is not None:
             return
@@ -96,7 +98,7 @@ class Tabulation:
                 return
             outer = [(units.of_row, 1 + int(units.of_row.max()))]
         if self._fits(int(np.prod([size for _, size in outer]))):
-            self._compressed, self._outer = True, outer
+            self.compressed, self._outer = True, outer
 
     def _fits(self, size: int) -> bool:
         return size * self.n_cells <= max(_TABLE, len(self.design) // 2)
@@ -108,7 +110,7 @@ class Tabulation:
         size, n_cells = n_outer * self.n_cells, self.n_cells
         q = 1 + len(self.columns)
         self._pairs = [(i, j) for i in range(q) for j in range(i, q)]
-        by_row = self._compressed and design.first_stage.of_row is None
+        by_row = self.compressed and design.first_stage.of_row is None
         unweighted = not design.weighted_by_design and not design.adjustments
         rows = np.zeros(size, np.int64)
         counted = np.zeros(size, np.int64) if design.has_zero_weights else rows
@@ -198,7 +200,7 @@ class Tabulation:
 
     def degrees_of_freedom(self, members: BoolArray) -> FloatArray:
         """(groups,) degrees of freedom of the design among the rows of each group of cells, (groups, cells)."""
-        if not self._compressed:
+        if not self.compressed:
             places = self.places()
             return np.array([degrees_of_freedom(self.design, group[places]) for group in members])
         units = self.design.first_stage
@@ -224,7 +226,7 @@ class Tabulation:
         ndarray
             (p, p).
         """
-        if not self._compressed:
+        if not self.compressed:
             places = self.places()
             influence = coefficients[0][places]
             for column, coefficient in zip(self.columns, coefficients[1:], strict=True):

@@ -75,14 +75,13 @@ def textbook_covariance(design, influence, counted):
     strata, units = design.strata[:, 0], design.psu[:, 0]
     result, alone = np.zeros((influence.shape[1],) * 2), np.zeros(len(strata), bool)
     for stratum in np.unique(strata):
-        members = np.unique(units[strata == stratum])
-        totals = np.array([scores[units == unit].sum(axis=0) for unit in members])
+        totals = pd.DataFrame(scores[strata == stratum]).groupby(units[strata == stratum]).sum().to_numpy()
         f = 0.0 if design.fractions is None else design.fractions[strata == stratum][0, 0]
-        if len(members) == 1:
+        if len(totals) == 1:
             alone |= strata == stratum
             result += totals.T @ totals if design.lonely_psu == "centre" else 0.0
             continue
-        result += (1 - f) * len(members) * np.cov(totals.T, ddof=1)
+        result += (1 - f) * len(totals) * np.cov(totals.T, ddof=1)
     if design.lonely_psu == "average":
         present = [strata[column] for column in counted.T]
         lonely = [strata[column & alone] for column in counted.T]
@@ -91,8 +90,7 @@ def textbook_covariance(design, influence, counted):
     if design.fractions is not None and design.psu.shape[1] == 2:
         for unit in np.unique(units):
             here = units == unit
-            second = design.psu[here, 1]
-            totals = np.array([scores[here][second == each].sum(axis=0) for each in np.unique(second)])
+            totals = pd.DataFrame(scores[here]).groupby(design.psu[here, 1]).sum().to_numpy()
             if len(totals) > 1:
                 f1, f2 = design.fractions[here][0]
                 result += f1 * (1 - f2) * len(totals) * np.atleast_2d(np.cov(totals.T, ddof=1))
