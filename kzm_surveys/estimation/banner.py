@@ -16,7 +16,7 @@ from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from kzm_surveys.codebook import SELECTED
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation.crossing import MEAN, Crossing, Results
+from kzm_surveys.estimation.crossing import MEAN, Crossing, Results, far_from_zero
 from kzm_surveys.estimation.crosstab import independence_of_cells
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.finish import check_options
@@ -26,7 +26,18 @@ from kzm_surveys.estimation.quality import quality_flags, thresholds
 from kzm_surveys.estimation.select_all import select_all_test
 from kzm_surveys.estimation.tabulation import Coded, Tabulation
 from kzm_surveys.estimation.test_result import TestResult
-from kzm_surveys.estimation.variables import Where, coded, domain_of, net_members, numbers_of, with_base
+from kzm_surveys.estimation.variables import (
+    Where,
+    coded,
+    domain_of,
+    list_of_names,
+    net_members,
+    numbers_of,
+    with_base,
+)
+
+#: Scores beyond this overflow when their weighted squares are added up.
+_LARGEST_SCORE = 1e50
 
 _LETTERS = string.ascii_uppercase.replace("M", "")
 
@@ -178,7 +189,10 @@ def banner(
     check_options(level, "without")
     if correction not in CORRECTIONS:
         raise EstimationError(one_of("unknown correction", correction, CORRECTIONS))
-    _require_names(rows, columns, {"nets": nets or {}, "means": means or {}})
+    if base not in ("answered", "asked"):
+        raise EstimationError(one_of("unknown base", base, ("answered", "asked")))
+    rows, columns = list_of_names("banner", "rows", rows), list_of_names("banner", "columns", columns)
+    _require_rows(rows, {"nets": nets or {}, "means": means or {}})
     domain, words = domain_of(design, where, "banner")
     breaks = [(name, *coded(design, name)) for name in columns]
     heads = [Column(None, None, None)]
@@ -214,7 +228,7 @@ def _question(
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and scores is None and not nets:
         values = numbers_of(design, row)
         answered = ~np.isnan(values)
-        shift = float(values[answered].mean()) if answered.any() else 0.0
+        shift = far_from_zero(values)
         line = Line("mean", row)
         codes = answered.astype(np.int8) - np.int8(1)
         eye = np.array([[0.0, 1.0]])
@@ -231,12 +245,23 @@ def _question(
         inside.append(in_base[None])
         lines.append(Line("net", name, tuple(categories)))
     if scores is not None:
-        if len(scores) != len(names):
-            raise EstimationError(f"means: '{row}' has {len(names)} categories, {len(scores)} scores are given.")
-        members.append(np.pad(np.asarray(scores, np.float64)[None], ((0, 0), (1, width - 1 - len(names)))))
+        members.append(np.pad(_scores(row, names, scores)[None], ((0, 0), (1, width - 1 - len(names)))))
         inside.append(((np.arange(width) > 0) & (np.arange(width) <= len(names)))[None])
         lines.append(Line("mean", row))
     return row, [_Part(tuple(lines), answers, np.concatenate(members), np.concatenate(inside))]
+
+
+def _scores(row: str, names: Sequence[str], scores: Sequence[float]) -> FloatArray:
+    """(categories,) checked scores."""
+    try:
+        values = np.asarray(scores, np.float64)
+    except (TypeError, ValueError):  # text
+        values = np.empty(0)
+    if values.shape != (len(names),) or not (np.abs(values) < _LARGEST_SCORE).all():
+        raise EstimationError(
+            f"means: '{row}' has {len(names)} categories and needs a number for each, found {scores!r}."
+        )
+    return values
 
 
 def _option(design: SurveyDesign, member: str, base: Base) -> _Part:
@@ -347,13 +372,17 @@ def _letter(number: int) -> str:
     return _LETTERS[place] + (str(turn + 1) if turn else "")
 
 
-def _require_names(rows: Sequence[str], columns: Sequence[str], of_rows: Mapping[str, Mapping[str, object]]) -> None:
-    for what, names in {"rows": rows, "columns": columns}.items():
-        if isinstance(names, str) or not names:
-            raise EstimationError(f"banner: {what} must be a list of one or more names, found {names!r}.")
-        if twice := sorted({name for name in names if list(names).count(name) > 1}):
-            raise EstimationError(f"banner: {what} name {', '.join(twice)} twice.")
+def _require_rows(rows: Sequence[str], of_rows: Mapping[str, Mapping[str, object]]) -> None:
     for what, given in of_rows.items():
-        for name in given:
+        if not isinstance(given, Mapping):
+            raise EstimationError(
+                f"banner: {what} must map rows to what is added to them, found {type(given).__name__}."
+            )
+        for name, added in given.items():
             if name not in rows:
                 raise EstimationError(f"banner: {what}: " + one_of("no such row", name, rows))
+            if what == "nets" and not isinstance(added, Mapping):
+                raise EstimationError(
+                    f"banner: nets of '{name}' must map a name to categories, as {{'top two': ['a', 'b']}}, found "
+                    f"{type(added).__name__}."
+                )

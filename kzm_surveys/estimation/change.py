@@ -95,6 +95,11 @@ def change(
     for what, word, allowed in (("df", df, DF_RULES), ("rows", rows, ("all", "common"))):
         if word not in allowed:
             raise EstimationError(one_of(f"unknown {what}", word, allowed))
+    for wave, given in (("before", before), ("after", after)):
+        if not isinstance(given, Estimates):
+            raise EstimationError(
+                f"change: {wave} must be estimates, found {type(given).__name__}. A cross-table has .estimates."
+            )
     if before.design.frame is after.design.frame:
         raise EstimationError(
             "change: both estimates come from the same sample, which is not independent of itself. Give two waves; "

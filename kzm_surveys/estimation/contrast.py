@@ -13,6 +13,7 @@ from kzm_surveys.arrays import FloatArray
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals
 from kzm_surveys.estimation.estimates import COLUMNS, Estimates, column_of_words
+from kzm_surveys.estimation.finish import check_level
 
 if TYPE_CHECKING:
     from kzm_surveys.estimation.model import Model
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Name of a row: its category, its group, both, its variable, or the term of a model.
 Label = str | tuple[str, str]
 Weights = Mapping[Label, float] | Sequence[float] | npt.NDArray[np.floating]
+#: Weights beyond this overflow in the variance.
+_LARGEST = 1e50
 
 
 def contrast(
@@ -65,9 +68,10 @@ def contrast(
     if not isinstance(estimates, Estimates):
         estimates = _of_model(estimates)
     level = estimates.level if level is None else level
-    if not 0 < level < 1:
-        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    check_level(level)
     names, matrix = _matrix(estimates, weights)
+    if not matrix.any(axis=1).all():
+        raise EstimationError("contrast: every weight is zero, so nothing is compared.")
     used = matrix != 0
     values: FloatArray = np.where(np.isnan(estimates.columns["estimate"]), 0.0, estimates.columns["estimate"])
     estimate = np.where((used & np.isnan(estimates.columns["estimate"])).any(axis=1), np.nan, matrix @ values)
@@ -105,9 +109,9 @@ def _matrix(estimates: Estimates, weights: Weights | Mapping[str, Weights]) -> t
             return ["contrast"], _vector(estimates, weights)[None]  # type: ignore[arg-type]
         named = {str(name): _vector(estimates, value) for name, value in weights.items()}  # type: ignore[arg-type]
         return list(named), np.array(list(named.values()))
-    values = np.asarray(weights, np.float64)
+    values = _numbers(weights)
     rows = np.atleast_2d(values)
-    if rows.ndim != 2 or rows.shape[1] != len(estimates) or not np.isfinite(rows).all():
+    if rows.ndim != 2 or rows.shape[1] != len(estimates):
         raise EstimationError(
             f"contrast: one finite weight per estimate is needed ({len(estimates)}), found the shape {values.shape}."
         )
@@ -117,7 +121,10 @@ def _matrix(estimates: Estimates, weights: Weights | Mapping[str, Weights]) -> t
 def _vector(estimates: Estimates, weights: Weights) -> FloatArray:
     """(rows,) weights of one contrast."""
     if not isinstance(weights, Mapping):
-        return _matrix(estimates, weights)[1][0]
+        matrix = _matrix(estimates, weights)[1]
+        if len(matrix) > 1:
+            raise EstimationError("contrast: a name stands for one contrast, so for one row of weights.")
+        return matrix[0]
     vector = np.zeros(len(estimates))
     columns = [estimates.columns[name].tolist() for name in ("category", "by_category", "variable")]
     labels = [{*row, row[:2]} - {None} for row in zip(*columns, strict=True)]
@@ -128,12 +135,27 @@ def _vector(estimates: Estimates, weights: Weights) -> FloatArray:
                 raise EstimationError(f"contrast: {len(rows)} rows are called {label!r}; name (category, by_category).")
             flat = dict.fromkeys(part for known in labels for part in known if isinstance(part, str))
             raise EstimationError(one_of("contrast: no row called", str(label), flat))
-        vector[rows[0]] = weight
+        vector[rows[0]] = _numbers(weight)
     return vector
+
+
+def _numbers(weights: object) -> FloatArray:
+    """Weights as finite numbers."""
+    try:
+        values = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):  # text, or lists of different lengths
+        values = np.array(np.nan)
+    if not (np.abs(values) < _LARGEST).all():
+        raise EstimationError(f"contrast: weights must be finite numbers, found {weights!r}.")
+    return values
 
 
 def _of_model(model: Model) -> Estimates:
     """Coefficients as estimates."""
+    if not hasattr(model, "formula"):
+        raise EstimationError(
+            f"contrast: estimates or a model are needed, found {type(model).__name__}. A cross-table has .estimates."
+        )
     frame, p = model.frame, len(model.frame)
     nothing = np.full(p, np.nan)
     n = np.full(p, model.n)

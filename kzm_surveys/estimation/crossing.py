@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kzm_surveys.arrays import BoolArray, FloatArray
+from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.estimates import Base, Estimates
@@ -120,7 +120,8 @@ class Crossing:
         spread = divided(mass @ (held**2).T, base) - p**2
         bases = Bases(
             n.ravel(), base.ravel(), cell_n.ravel(),
-            lambda: (self.grouped(self.tabulation.squares) @ inside.T).ravel(), spread.clip(min=0).ravel(), of_total,
+            lambda: (self.grouped(self.tabulation.squares) @ inside.T).ravel(), spread.clip(min=0).ravel(),
+            np.repeat(self.rows(), len(held)), of_total,
         )  # fmt: skip
         df = np.repeat(self.degrees_of_freedom(), len(held))
         return Results(estimate, covariance, bases, df, logit_se)
@@ -163,8 +164,18 @@ class Crossing:
                 product = own_sums[j] if i == 0 else self.grouped(tab.moment(i, j))[:, 1]
                 spread += (1 if i == j else 2) * one * other * product
         spread = divided(spread.clip(min=0), mass) * (1.0 if of_total else mass**2)
-        bases = Bases(n, mass, n, lambda: self.grouped(tab.squares)[:, 1], spread, of_total)
+        bases = Bases(n, mass, n, lambda: self.grouped(tab.squares)[:, 1], spread, self.rows(), of_total)
         return Results(estimate, covariance, bases, self.degrees_of_freedom())
+
+    def rows(self) -> IntArray:
+        """(groups,) rows in each group, whatever they weigh or answered; of a weighted design all rows, as in R."""
+        tab = self.tabulation
+        n = len(tab.design)
+        if tab.design.adjustments:
+            return np.full(len(self.groups), n)
+        if self.by is None:
+            return np.array([n if tab.domain is None else np.count_nonzero(tab.domain)])
+        return np.asarray(self.grouped(tab.rows).sum(axis=1))
 
     def degrees_of_freedom(self) -> FloatArray:
         """(groups,) degrees of freedom of the design in each group, those who did not answer included."""
@@ -228,3 +239,16 @@ def _mean_slope(sums: FloatArray) -> FloatArray:
 
 #: The mean Σwy/Σw and its slopes, for `Crossing.of_numbers`.
 MEAN = (_mean, _mean_slope)
+
+
+def far_from_zero(values: FloatArray) -> float:
+    """What to take from numbers before they are summed: 0, or their middle if squares would lose it (years, prices).
+
+    A look at a thousand rows is enough: the choice changes the last digits only.
+    """
+    seen = values[:: max(1, len(values) // 1000)]
+    seen = seen[np.isfinite(seen)]
+    if not seen.size:
+        return 0.0
+    middle = float(seen.mean())
+    return middle if abs(middle) > 100 * float(seen.std()) else 0.0

@@ -13,6 +13,7 @@ import pandas as pd
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.crossing import Crossing, results_as_estimates
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import check_options
@@ -141,7 +142,10 @@ def crosstab(
     weighted = named(tabulation.sums[0])
     result = None
     if test is not None and design.infers:
-        result = independence_of_cells(tabulation, place, test, (row, column))
+        try:
+            result = independence_of_cells(tabulation, place, test, (row, column))
+        except EstimationError as error:
+            raise EstimationError(f"{error} With test=None the table comes without a test.") from None
     return CrossTab(
         row, column, percent, estimates, result, cramers_v(weighted), tuple(row_names), tuple(column_names),
         named(tabulation.n), weighted,
@@ -195,6 +199,9 @@ def independence_of_cells(
         return made if of_totals else made / made.sum(axis=0)
 
     covariance = crossing.covariance(estimate, slopes, values)
-    # As in R, degrees of freedom and n are those of the domain, who did not answer included.
-    df, n = float(crossing.degrees_of_freedom()[0]), tabulation.n_in_domain
+    design, domain = tabulation.design, tabulation.domain
+    if design.replicates is None and design.adjustments:
+        domain = None  # R counts all rows of a weighted design here
+    df, used = variance.degrees_of_freedom(design, domain), design.weights > 0
+    n = int(np.count_nonzero(used if domain is None else used & domain))
     return independence(estimate.reshape(place.shape), covariance, n=n, df=df, test=test, names=names)

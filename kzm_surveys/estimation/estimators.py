@@ -9,8 +9,8 @@ import pandas as pd
 
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import EstimationError
-from kzm_surveys.estimation.crossing import MEAN, Crossing, OfSums, divided, results_as_estimates
+from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.estimation.crossing import MEAN, Crossing, OfSums, divided, far_from_zero, results_as_estimates
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Deff, check_options
 from kzm_surveys.estimation.intervals import ProportionInterval
@@ -64,7 +64,8 @@ def mean(
     """
     if base == "asked":
         raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
-
+    if base != "answered":
+        raise EstimationError(one_of("unknown base", base, ("answered",)))
     return _of_numbers(design, [variable], "mean", *MEAN, by=by, where=where, level=level, deff=deff)
 
 
@@ -89,6 +90,8 @@ def total(
     """
     if base == "asked":
         raise EstimationError(f"total of '{variable}': base='asked' has no meaning, it equals base='answered'.")
+    if base != "answered":
+        raise EstimationError(one_of("unknown base", base, ("answered",)))
     column = design.column(variable)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
 
@@ -208,8 +211,8 @@ def _of_numbers(
         columns.append(column)
     codes = np.zeros(len(design), np.int8) if answered is None else answered.astype(np.int8) - np.int8(1)
     for place, column in enumerate(columns):
-        shift = float(column.mean() if answered is None else column[answered].mean() if answered.any() else 0.0)
-        centred = column - shift
+        shift = far_from_zero(column)
+        centred = column - shift if shift else column
         columns[place] = centred if answered is None else np.where(answered, centred, 0.0)
         shifts.append(shift)
     crossing = Crossing.of(design, variables[0], by, where, (codes, 1), columns)

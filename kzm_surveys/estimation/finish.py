@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,9 @@ class Bases:
         (p,) unweighted count behind the numerator of a share; the base for other statistics.
     squares
         Gives the (p,) sum of squared weights of the base; asked for only where it is needed.
+    rows
+        (p,) rows of the domain, whatever they weigh or answered; all rows of a weighted design: what R's beta interval
+        takes for n.
     spread
         (p,) weighted mean of squared residuals, Σw(y - ȳ)²/Σw: what the variance of a simple random sample rests on.
     of_total
@@ -43,6 +47,7 @@ class Bases:
     cell_n: IntArray
     squares: Callable[[], FloatArray]
     spread: FloatArray
+    rows: IntArray
     of_total: bool = False
 
     @property
@@ -62,7 +67,19 @@ class Bases:
         return reference * self.mass**2 if self.of_total else reference
 
 
-def check_options(level: float, deff: str, ci: str | None = None) -> None:
+def check_level(level: float) -> None:
+    """Refuse a level outside 0-1.
+
+    Raises
+    ------
+    EstimationError
+        With what is allowed.
+    """
+    if not isinstance(level, Real) or not 0 < level < 1:
+        raise EstimationError(f"level must lie between 0 and 1, found {level!r}. Write 0.95 for 95 %.")
+
+
+def check_options(level: float, deff: str, ci: str = "wald") -> None:
     """Refuse a level outside 0-1 and unknown words.
 
     Raises
@@ -70,11 +87,10 @@ def check_options(level: float, deff: str, ci: str | None = None) -> None:
     EstimationError
         With what is allowed.
     """
-    if not 0 < level < 1:
-        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    check_level(level)
     if deff not in ("without", "with"):
         raise EstimationError(one_of("unknown deff", deff, ("without", "with")))
-    if ci is not None and ci not in intervals.METHODS:
+    if ci not in intervals.METHODS:
         raise EstimationError(one_of("unknown ci", ci, intervals.METHODS))
 
 
@@ -131,6 +147,7 @@ def finished(
                 kish,
                 level=level,
                 method=ci,
+                rows=bases.rows.astype(np.float64),
                 logit_se=logit_se,
             )
     told = {name: column_of_words(word, p) for name, word in words.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 FitTest = Literal["chisq", "F"]
 #: Given shares may miss 1 by no more than this: the rounding of shares with six decimals.
 _SUM = 1e-6
+#: A smaller share is none.
+_SMALLEST = 1e-12
 #: A variance below this part of what simple random sampling would give is rounding.
 _NO_VARIANCE = 1e-10
 
@@ -150,6 +152,10 @@ def _checked(variable: str, names: Sequence[str], shares: Mapping[str, float] | 
             )
         given = [shares[name] for name in names]
     else:
+        if isinstance(shares, str) or not isinstance(shares, Iterable):
+            raise EstimationError(
+                f"'{variable}': shares must be a list of numbers, or a mapping from category to number."
+            )
         given = list(shares)
         if len(given) != len(names):
             raise EstimationError(
@@ -159,7 +165,9 @@ def _checked(variable: str, names: Sequence[str], shares: Mapping[str, float] | 
         p = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise EstimationError(f"'{variable}': shares must be numbers.") from None
-    if not (np.isfinite(p).all() and (p > 0).all()):
+    if p.ndim != 1:
+        raise EstimationError(f"'{variable}': shares must be one number for each category.")
+    if not (np.isfinite(p).all() and (p > _SMALLEST).all()):
         raise EstimationError(f"'{variable}': every share must lie above 0; a category that cannot occur has no test.")
     if abs(p.sum() - 1) > _SUM:
         raise EstimationError(f"'{variable}': shares sum to {p.sum():.6g}, they must sum to 1.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -73,8 +74,8 @@ def ttest(
     """
     design.require_inference("ttest")
     check_options(level, "without")
-    if not np.isfinite(null):
-        raise EstimationError(f"null must be a number, found {null}.")
+    if not isinstance(null, Real) or not np.isfinite(null):
+        raise EstimationError(f"null must be a number, found {null!r}.")
     groups = _groups(design, variable, numbers_of(design, variable), by, where)
     if by is not None and len(groups.names) != 2:
         raise EstimationError(
@@ -153,6 +154,8 @@ def ranktest(
     for what, word, allowed in (("score", score, SCORES), ("ties", ties, TIES)):
         if word not in allowed:
             raise EstimationError(one_of(f"unknown {what}", word, allowed))
+    if by is None:
+        raise EstimationError("ranktest: by= must name the column of the groups.")
     groups = _groups(design, variable, _in_order(design, variable), by, where)
     more = len(groups.names) - 1
     if more < 1:

@@ -41,7 +41,7 @@ def wald(estimate: FloatArray, se: FloatArray, df: FloatArray, level: float) -> 
 
 def proportion(
     p: FloatArray, se: FloatArray, df: FloatArray, n: FloatArray, n_kish: FloatArray, *, level: float,
-    method: ProportionInterval, logit_se: FloatArray | None = None,
+    method: ProportionInterval, logit_se: FloatArray | None = None, rows: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """Interval of a proportion (0-1), never outside 0-1; NaN where df ≤ 0.
 
@@ -76,6 +76,8 @@ def proportion(
         For example 0.95.
     method
         One of :data:`METHODS`.
+    rows
+        Rows of the design that "beta" takes for n; by default `n`. R takes ``nrow(design)``, missing answers included.
     logit_se
         Standard error of logit(p) for "logit"; where None or NaN, se/(p(1-p)).
 
@@ -103,7 +105,7 @@ def proportion(
         low, high = _likelihood(np.where(usable, p, 0.5), n_eff, np.where(usable, t, 1.0), n)
     else:
         needed = method == "beta" or not inside.all()
-        low, high = _beta(p, df, n, n_eff, level) if needed else (p, p)
+        low, high = _beta(p, df, n if rows is None else rows, n_eff, level) if needed else (p, p)
         safe = np.where(inside, p, 0.5)
         if method in ("logit", "xlogit"):
             spread = se / (safe * (1 - safe))

@@ -84,7 +84,10 @@ def equal_means(results: Results, df: float, used: BoolArray) -> tuple[float, in
     means = contrasts @ results.estimate[used]
     variance = contrasts @ results.covariance[np.ix_(used, used)] @ contrasts.T
     size = np.sqrt(np.diag(variance))
-    if not (size > 0).all() or np.linalg.matrix_rank(variance / np.outer(size, size), hermitian=True) < k:
+    if (
+        not (size > _NO_VARIANCE * np.abs(results.estimate[used]).max()).all()
+        or np.linalg.matrix_rank(variance / np.outer(size, size), hermitian=True) < k
+    ):
         return None
     wald = float(means @ np.linalg.solve(variance, means))
     return wald / k * (df - k + 1) / df, k, df - k + 1

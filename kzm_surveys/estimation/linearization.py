@@ -100,7 +100,7 @@ def _between_units(
 
 
 def _average_factors(totals: FloatArray, stratum: IntArray, lonely: BoolArray, parent: IntArray) -> FloatArray:
-    """(units, p) strata over strata with a variance, within each parent: a lonely stratum counts as the others' average.
+    """(units, p) strata over strata with a variance, within each parent: a lonely one counts as their average.
 
     Strata are those in which the estimator has influence, so those of its domain, as in R's estimates of subsets. (R's
     ``svyby(covmat = TRUE)`` and Wald tests of tables count all strata.)

@@ -174,20 +174,26 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     """Degrees of freedom in a domain (None: everybody), as R's ``degf`` has them.
 
-    Everybody: units less strata for replicates made from the design. In a domain, and for given replicates: the rank of
-    the replicate weights less one, which for the jackknife is the number of units in the domain less one.
+    Everybody, not weighted since the replicates were made: units less strata. Else the rank of the replicate weights
+    less one. For a jackknife not weighted since, that rank is the number of units in the domain less that of the strata
+    that are complete there, plus one if there are any; for the bootstrap at most the number of replicates.
     """
     assert design.replicates is not None
     made = design.replicates
     used = design.weights > 0 if domain is None else domain & (design.weights > 0)
     everybody = domain is None or int(np.count_nonzero(used)) == int(np.count_nonzero(design.weights))
-    if made.method != "given" and everybody:
+    weighted = bool(design.adjustments)
+    if made.method != "given" and everybody and not weighted:
         df = linearization.degrees_of_freedom(design, None)
         return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df
-    rows = np.flatnonzero(used)
-    units = rows if made.unit is None else np.unique(made.unit[rows])
-    if made.method == "bootstrap" or (made.method == "jackknife" and made.layer is None):
+    psu, strata = design.psu[used, 0], design.strata[used, 0]
+    units, first = np.unique(psu, return_index=True)
+    if made.method == "bootstrap":
         return float(max(min(len(units), len(made)) - 1, 0))
-    weights = made.weights[rows]
+    if made.method == "jackknife" and not weighted:
+        present = np.bincount(strata[first], minlength=len(design.first_stage.sizes))
+        complete = int(((present == design.first_stage.sizes) & (present > 0)).sum())
+        return float(max(len(units) - complete + (complete > 0) - 1, 0))
+    weights = made.weights[used]
     squares = np.linalg.eigvalsh(weights.T @ weights)
     return float(max(int(np.count_nonzero(squares > _SINGULAR * squares[-1])) - 1, 0))

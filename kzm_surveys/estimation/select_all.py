@@ -19,7 +19,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.independence import interaction_contrasts
 from kzm_surveys.estimation.test_result import TestResult
-from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base
+from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, list_of_names, numbers_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 SelectAllTest = Literal["F", "chisq"]
@@ -83,7 +83,7 @@ def select_all_test(
     if test not in ("F", "chisq"):
         raise EstimationError(one_of("unknown test", test, ("F", "chisq")))
     members = _members(design, options)
-    mask = domain_of(design, where, by)[0]
+    mask = domain_of(design, where, f"options by {by}")[0]
     domain = design.weights > 0 if mask is None else mask & (design.weights > 0)
     names, groups = categories_of(design, by)
     df = degrees_of_freedom(design, domain)
@@ -145,10 +145,7 @@ def _members(design: SurveyDesign, options: str | Sequence[str]) -> list[str]:
         if options not in sets:
             raise EstimationError(one_of("unknown select-all set", options, sets))
         return list(sets[options])
-    members = list(options)
-    if not members or len(set(members)) < len(members):
-        raise EstimationError(f"options must name one or more different columns, found {members}.")
-    return members
+    return list_of_names("select_all_test", "options", options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +179,7 @@ def _chosen(design: SurveyDesign, member: str) -> FloatArray:
     """(n,) 1 selected, 0 not selected, NaN no answer."""
     column = design.column(member)
     if pd.api.types.is_numeric_dtype(column):
-        values = column.to_numpy(np.float64, na_value=np.nan)
+        values = numbers_of(design, member)
         known = bool(np.isin(values[~np.isnan(values)], (0, 1)).all())
     else:
         names, codes = coded(design, member)

@@ -16,7 +16,15 @@ from kzm_surveys.estimation.crossing import divided
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Bases, Deff, check_options, finished
 from kzm_surveys.estimation.intervals import ProportionInterval
-from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, domain_of, in_base, net_members
+from kzm_surveys.estimation.variables import (
+    Where,
+    categories_of,
+    domain_mask,
+    domain_of,
+    in_base,
+    list_of_names,
+    net_members,
+)
 
 Of = Literal["respondents", "answers"]
 
@@ -53,7 +61,7 @@ def multiple_response(
     if design.survey is None:
         raise EstimationError(f"'{name}': sets are declared in a codebook; make the design with from_survey.")
     codebook = design.survey.codebook
-    if name not in codebook.sets:
+    if not isinstance(name, str) or name not in codebook.sets:
         raise EstimationError(one_of("unknown select-all set", name, codebook.sets))
     members = codebook.sets[name]
     items = [codebook[member].item for member in members]
@@ -79,6 +87,7 @@ def battery(
     if design.survey is None:
         raise EstimationError(f"'{name}': batteries are declared in a codebook; make the design with from_survey.")
     members = design.survey.codebook.members(name)
+    categories = list_of_names(name, "categories", categories)
     labels = ["+".join(categories)] * len(members)
     return _joint(
         design, name, members, categories, labels, percent="respondents", by=by, where=where, base=base, ci=ci,
@@ -149,9 +158,11 @@ def _finished(
     df = np.full(len(of_group), np.nan)
     if design.infers:
         df = np.array([variance.degrees_of_freedom(design, group) for group in of_group])
+    rows = [len(design) if design.adjustments else int(group.sum()) for group in of_group]
     bases = Bases(
-        bottom.sum(axis=0).astype(np.int64), mass, top.sum(axis=0), lambda: design.weights**2 @ bottom, p * (1 - p)
-    )
+        bottom.sum(axis=0).astype(np.int64), mass, top.sum(axis=0), lambda: design.weights**2 @ bottom, p * (1 - p),
+        np.repeat(rows, top.shape[1] // len(of_group)),
+    )  # fmt: skip
     return finished(
         design, p, covariance, bases, np.repeat(df, top.shape[1] // len(of_group)), words=words, base=base, level=level,
         deff=deff, ci=ci, where=where, logit_se=logit_se,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from scipy import special
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
+from kzm_surveys.estimation.finish import check_level
 from kzm_surveys.estimation.survival_curves import ESTIMATORS, Curve, Estimator, Survival
 from kzm_surveys.estimation.tabulation import Tabulation
 from kzm_surveys.estimation.test_result import TestResult
@@ -62,13 +64,13 @@ class _RiskSets:
         return out
 
     def cells(self, n: int) -> tuple[IntArray, int]:
-        """(n,) cell of each row by its number of times and how it ended, -1 outside the group, and how many there are."""
+        """(n,) cell of each row by its times and how it ended, -1 outside the group, and how many there are."""
         of_row = np.full(n, -1)
         of_row[self.rows] = self.last + (len(self.times) + 1) * self.happened
         return of_row, 2 * (len(self.times) + 1)
 
     def slopes(self, weights: FloatArray, estimator: Estimator, columns: slice) -> FloatArray:
-        """(cells, columns) derivatives of the log curve at some times with respect to the weight of a row of each cell."""
+        """(cells, columns) derivatives of the log curve at some times with respect to the weight of a row."""
         under, events = (sums[: columns.stop] for sums in self.sums(weights))
         jump = 1 / (under if estimator == "aalen" else under - events)
         drift = np.append(0.0, (jump * events / under).cumsum())
@@ -137,8 +139,7 @@ def kaplan_meier(
     >>> curve.quantile(0.5)["time"].item()
     4.0
     """
-    if not 0 < level < 1:
-        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    check_level(level)
     if estimator not in ESTIMATORS:
         raise EstimationError(one_of("unknown estimator", estimator, ESTIMATORS))
     durations, happened, inside, words = _observed(design, duration, event, where)
@@ -239,8 +240,8 @@ def logrank(
     """
     design.require_inference("logrank")
     for name, power in (("rho", rho), ("gamma", gamma)):
-        if not (np.isfinite(power) and power >= 0):
-            raise EstimationError(f"logrank: {name} must be 0 or larger, found {power}.")
+        if not isinstance(power, Real) or not (np.isfinite(power) and power >= 0):
+            raise EstimationError(f"logrank: {name} must be a number, 0 or larger, found {power!r}.")
     durations, happened, inside, _ = _observed(design, duration, event, where)
     names, groups = categories_of(design, by)
     inside &= groups >= 0
@@ -329,7 +330,7 @@ def _happened(design: SurveyDesign, event: str) -> IntArray:
     """(n,) 1 if the event happened, 0 if not, -1 where that is missing."""
     column = design.column(event)
     if pd.api.types.is_numeric_dtype(column):
-        values = column.to_numpy(np.float64, na_value=np.nan)
+        values = numbers_of(design, event)
         missing = np.isnan(values)
         if (other := int((~missing & (values != 0) & (values != 1)).sum())) > 0:
             raise EstimationError(

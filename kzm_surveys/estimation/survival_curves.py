@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -130,9 +131,12 @@ class Survival:
         EstimationError
             Times that are negative or not numbers.
         """
-        wanted = np.atleast_1d(np.asarray(times, dtype=np.float64))
-        if not (np.isfinite(wanted) & (wanted >= 0)).all():
-            raise EstimationError("at: times must be numbers, 0 or larger.")
+        try:
+            wanted = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        except (TypeError, ValueError):  # text, or lists of different lengths
+            wanted = np.array([np.nan])
+        if wanted.ndim != 1 or not (np.isfinite(wanted) & (wanted >= 0)).all():
+            raise EstimationError(f"at: times must be numbers, 0 or larger, found {times!r}.")
         return pd.concat([self._rows(curve, wanted) for curve in self.curves], ignore_index=True)
 
     def quantile(self, surviving: float = 0.5) -> pd.DataFrame:
@@ -154,8 +158,8 @@ class Survival:
         EstimationError
             A share outside 0-1.
         """
-        if not 0 < surviving < 1:
-            raise EstimationError(f"quantile: the share must lie between 0 and 1, found {surviving}.")
+        if not isinstance(surviving, Real) or not 0 < surviving < 1:
+            raise EstimationError(f"quantile: the share must lie between 0 and 1, found {surviving!r}.")
         found = np.array([curve.reached(surviving) for curve in self.curves])
         columns = dict(zip(("time", "ci_low", "ci_high"), found.T, strict=True))
         return pd.DataFrame({**self._words([curve.group for curve in self.curves]), "surviving": surviving, **columns})

@@ -9,6 +9,7 @@ cover (further stages with a finite population, several weighting steps, one-uni
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -21,6 +22,8 @@ from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import linearization, replication
 from kzm_surveys.estimation.variance import degrees_of_freedom
 
+#: The covariance of all cells of a table has this number squared.
+MOST_CELLS = 5000
 #: Rows taken at a time, so that what is made of them stays in the processor's cache.
 _BLOCK = 1 << 16
 #: Largest table of cells when there are few rows; with many rows it may have half as many cells as there are rows.
@@ -69,7 +72,13 @@ class Tabulation:
         """
         self.design, self.shape = design, tuple(size + 1 for _, size in variables)
         self.columns, self.domain = tuple(columns), domain
-        self.n_cells = int(np.prod(self.shape))
+        self.n_cells = math.prod(self.shape)
+        if self.n_cells > MOST_CELLS:
+            raise EstimationError(
+                f"a table of {' by '.join(str(size) for _, size in variables)} categories is too large: {self.n_cells} "
+                f"cells with those for missing answers, at most {MOST_CELLS} can be estimated together. Merge "
+                "categories, or take out those without answers with .cat.remove_unused_categories()."
+            )
         self._variables = tuple(variables)
         self._split()
         self._count()
@@ -179,11 +188,9 @@ class Tabulation:
         return new
 
     @property
-    def n_in_domain(self) -> int:
-        """Rows of the domain that have weight, in whatever cell."""
-        if self.domain is None:
-            return int(self.n.sum())
-        return int(np.count_nonzero(self.domain & (self.design.weights > 0)))
+    def rows(self) -> IntArray:
+        """(cells,) rows, whatever they weigh."""
+        return self._rows.sum(axis=0)
 
     def moment(self, i: int, j: int) -> FloatArray:
         """(cells,) Σwxᵢxⱼ of two columns, counted from 1, i ≤ j."""

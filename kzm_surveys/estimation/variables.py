@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.tabulation import Coded
 
 Where = str | npt.ArrayLike | None
+#: More categories than this are the sign of a number, a date or a text that is no category.
+MOST_CATEGORIES = 1000
+#: Larger and smaller numbers overflow or vanish when their weighted squares are added up.
+_LARGEST, _SMALLEST = 1e50, 1e-50
 
 
 def missing_count(design: SurveyDesign, variable: str, reason: str) -> int:
@@ -42,22 +47,46 @@ def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
     Raises
     ------
     EstimationError
-        The variable is continuous or has no answers.
+        The variable is continuous, has no answers, too many categories, or two that are written alike.
     """
     column = design.column(variable)
     if not isinstance(column.dtype, pd.CategoricalDtype):
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            values = column.dropna()
-            if values.nunique() > 20 or not (values == values.round()).all():
-                raise EstimationError(
-                    f"'{variable}' is a continuous variable ({values.nunique()} different values); categories are "
-                    "needed. Declare bands in the codebook or cut it with pandas.cut."
-                )
-        column = as_categories(column)
-    names = column.cat.categories
-    if len(names) == 0:
+        _refuse_continuous(column, variable)
+        try:
+            column = as_categories(column)
+        except (TypeError, NotImplementedError):  # lists and other mutable objects, half-precision numbers
+            raise EstimationError(
+                f"'{variable}' is {column.dtype} and cannot be categories; text, whole numbers or a pandas.Categorical "
+                "are needed."
+            ) from None
+    names = [str(name) for name in column.cat.categories]
+    if not names:
         raise EstimationError(f"'{variable}' has no answers.")
-    return [str(name) for name in names], column.array.codes
+    if len(names) > MOST_CATEGORIES:
+        raise EstimationError(
+            f"'{variable}' has {len(names)} categories; at most {MOST_CATEGORIES} can be tabulated. Merge them, or "
+            "take out those without answers with .cat.remove_unused_categories()."
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise EstimationError(f"'{variable}' has two categories that are written '{twice}'. Rename one of them.")
+    return names, column.array.codes
+
+
+def _refuse_continuous(column: pd.Series[Any], variable: str) -> None:
+    """Raise if a column of numbers or dates has too many values, or other than whole ones, to be categories."""
+    number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if not number and column.dtype.kind not in "mM":
+        return
+    values = column.dropna()
+    count = values.nunique()
+    if count > 20 or (number and not (values == values.round()).all()):
+        raise EstimationError(
+            f"'{variable}' is a continuous variable ({count} different values); categories are needed. Declare bands "
+            "in the codebook or cut it with pandas.cut."
+        )
+    if number and not np.isfinite(values.to_numpy(np.complex128)).all():
+        raise EstimationError(f"'{variable}' holds infinite values. Correct or drop them.")
 
 
 def categories_of(design: SurveyDesign, variable: str) -> tuple[list[str], IntArray]:
@@ -90,14 +119,27 @@ def net_members(variable: str, names: Sequence[str], categories: Sequence[str] |
     """
     if categories is None:
         return list(names), np.eye(len(names), dtype=bool)
-    if not categories or len(set(categories)) < len(categories):
-        raise EstimationError(
-            f"{variable}: categories must name one or more different categories, found {list(categories)}."
-        )
-    for name in categories:
+    listed = list_of_names(variable, "categories", categories)
+    for name in listed:
         if name not in names:
             raise EstimationError(f"{variable}: " + one_of("unknown category", name, names))
-    return ["+".join(categories)], np.isin(names, categories)[None, :]
+    return ["+".join(listed)], np.isin(names, listed)[None, :]
+
+
+def list_of_names(where: str, what: str, names: Iterable[str]) -> list[str]:
+    """The names as a list.
+
+    Raises
+    ------
+    EstimationError
+        One text in place of a list, no name, a name twice, or something else than text.
+    """
+    listed = [] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    if not listed or not all(isinstance(name, str) for name in listed):
+        raise EstimationError(f"{where}: {what} must be a list of one or more names, found {names!r}.")
+    if twice := sorted({name for name in listed if listed.count(name) > 1}):
+        raise EstimationError(f"{where}: {what} name {', '.join(twice)} twice.")
+    return listed
 
 
 def in_base(design: SurveyDesign, variable: str, codes: CodeArray, base: Base) -> BoolArray:
@@ -124,13 +166,27 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
                 "where: the index of the mask is not that of the design's frame. Make it from that frame."
             )
     else:
-        if np.ndim(where) != 1:
-            raise EstimationError(f"where: the mask has {np.ndim(where)} dimensions, one is needed.")
-        values = pd.Series(np.asarray(where))
+        try:
+            mask = np.asarray(where)
+        except ValueError:  # lists of different lengths
+            raise EstimationError("where: the mask is no list of True and False.") from None
+        if mask.ndim != 1:
+            raise EstimationError(
+                f"where: the mask has {mask.ndim} dimensions, one is needed: True or False for every row. Or give the "
+                "name of such a column."
+            )
+        values = pd.Series(mask)
     if len(values) != len(design):
         raise EstimationError(f"where: the mask has {len(values)} values, the design {len(design)} rows.")
-    if values.isna().any() or not pd.api.types.is_bool_dtype(values):
-        raise EstimationError(f"where: needs True or False for every row, found {values.dtype}.")
+    if missing := int(values.isna().sum()):
+        raise EstimationError(
+            f"where: needs True or False for every row, {missing} are missing. Say what they are, as with "
+            ".fillna(False)."
+        )
+    if not pd.api.types.is_bool_dtype(values):
+        raise EstimationError(
+            f"where: needs True or False for every row, found {values.dtype}. Compare: frame['column'] == value."
+        )
     return values.to_numpy(bool), where if isinstance(where, str) else "mask"
 
 
@@ -146,18 +202,26 @@ def domain_of(design: SurveyDesign, where: Where, what: str) -> tuple[BoolArray 
         return None, None
     domain, words = domain_mask(design, where)
     if not (domain & (design.weights > 0)).any():
-        raise EstimationError(f"'{what}': the domain is empty.")
+        raise EstimationError(f"'{what}': the domain is empty: where= holds for no row with weight.")
     return domain, words
 
 
 def numbers_of(design: SurveyDesign, variable: str) -> FloatArray:
-    """(n,) values of a numeric column, NaN where missing; refuses words and infinite values."""
+    """(n,) values of a numeric column, NaN where missing; refuses words, infinite values, and numbers out of range."""
     column = design.column(variable)
-    if not pd.api.types.is_numeric_dtype(column):
-        raise EstimationError(f"'{variable}' is {column.dtype}, not a number. Use proportion for categories.")
+    if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
+        raise EstimationError(
+            f"'{variable}' is {column.dtype}, not a number. Use proportion for categories, or pandas.to_numeric."
+        )
     values = column.to_numpy(np.float64, na_value=np.nan)
-    if np.isinf(values).any():
+    largest = max(float(np.fmax.reduce(values)), -float(np.fmin.reduce(values)))
+    if np.isinf(largest):
         raise EstimationError(
             f"'{variable}' holds {int(np.isinf(values).sum())} infinite values. Correct or drop them."
+        )
+    if largest > _LARGEST or 0 < largest < _SMALLEST:
+        raise EstimationError(
+            f"'{variable}' holds numbers up to {largest:.3g}; between {_SMALLEST:g} and {_LARGEST:g} they can be "
+            "computed with. Change the unit."
         )
     return values

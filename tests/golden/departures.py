@@ -39,18 +39,12 @@ DEPARTURES = (
     Departure(
         "R counts rows of no weight in n and df of a test of independence",
         r"df|p_value|statistic",
-        lambda case: (
-            _is(case, verb="crosstab", design=".*_zero") or _is(case, verb="crosstab", design=CALIBRATED, where=".+")
-        ),
+        lambda case: _is(case, verb="crosstab", design=".*_zero"),
     ),
     Departure(
-        "R takes n of all rows of the design for beta intervals; here of the base",
-        "ci_",
-        lambda case: (
-            _is(case, verb="proportion", ci="beta", design=".*_zero")
-            or _is(case, verb="proportion", ci="beta", design=CALIBRATED, where=".+")
-            or _is(case, verb="proportion", ci="beta", design="clus2", variable="small")
-        ),
+        "R counts all strata for the covariance of groups and for Wald tests, those of the domain for standard errors",
+        "covariance|statistic|p_value",
+        lambda case: _is(case, design="lonely_average.*", verb="mean|total|crosstab"),
     ),
     Departure(
         "R's profile ends in a spline that does not reach",
