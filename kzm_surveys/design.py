@@ -287,24 +287,29 @@ def _stage_numbers(
     frame: pd.DataFrame, strata_names: Sequence[str], psu_names: Sequence[str], *, nest: bool
 ) -> tuple[IntArray, IntArray]:
     """Numbers of strata and sampling units at each stage; refuses units that cross strata."""
-    n, stages = len(frame), max(len(psu_names), 1)
-    strata_codes, psu_codes = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.int64)
-    above: list[CodeArray] = []
-    for stage in range(stages):
+    n = len(frame)
+    all_strata: list[IntArray] = []
+    all_units: list[IntArray] = []
+    for stage in range(max(len(psu_names), 1)):
         stratum = [codes_of(frame[strata_names[stage]])[0]] if stage < len(strata_names) else []
-        if above or stratum:
-            strata_codes[:, stage] = numbered([*above, *stratum])
+        above = all_units[-1:]
+        strata = numbered([*above, *stratum]) if above or stratum else np.zeros(n, np.int64)
+        all_strata.append(strata)
         if not psu_names:
-            psu_codes[:, 0] = np.arange(n)
+            all_units.append(np.arange(n))
             break
         unit = codes_of(frame[psu_names[stage]])[0]
-        psu_codes[:, stage] = numbered([*above, *(stratum if nest else []), unit])
-        units, strata = psu_codes[:, stage], strata_codes[:, stage]
+        units = numbered([*above, *(stratum if nest else []), unit])
         if (home_of(units, strata)[units] != strata).any():
             name = psu_names[stage]
             raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
-        above = [units]
-    return strata_codes, psu_codes
+        all_units.append(units)
+    return _as_columns(all_strata), _as_columns(all_units)
+
+
+def _as_columns(columns: Sequence[IntArray]) -> IntArray:
+    """(n, columns); a single one is not copied."""
+    return columns[0][:, None] if len(columns) == 1 else np.column_stack(columns)
 
 
 def _given_replicates(

@@ -72,7 +72,7 @@ def numbered(keys: Sequence[CodeArray]) -> IntArray:
     >>> numbered([np.array([0, 0, 4, 4]), np.array([1, 0, 0, 1])]).tolist()
     [1, 0, 2, 3]
     """
-    combined = keys[0].astype(np.int64)
+    combined = keys[0].astype(np.int64, copy=False)
     for key in keys[1:]:
         size = int(key.max()) + 1
         if int(combined.max()) >= np.iinfo(np.int64).max // size:

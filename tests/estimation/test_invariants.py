@@ -4,7 +4,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kzm_surveys import EstimationError, Margins, SurveyDesign, crosstab, mean, proportion, rake, total
+from kzm_surveys import (
+    EstimationError,
+    Margins,
+    SurveyDesign,
+    calibrate,
+    crosstab,
+    mean,
+    poststratify,
+    proportion,
+    rake,
+    ratio,
+    total,
+    trim_weights,
+)
+from kzm_surveys.estimation.replication import replicates
 
 moderate = settings(deadline=None, max_examples=40)
 
@@ -113,6 +127,136 @@ def test_standard_error_of_a_domain_is_that_of_weights_zero_outside_it(frame):
     zeroed = mean(clustered(frame, weight=frame["weight"].where(inside, 0)), "y").row()
     assert (found.estimate, found.se) == pytest.approx((zeroed.estimate, zeroed.se), rel=1e-9, abs=1e-12)
     assert (found.n, found.df) == (zeroed.n, zeroed.df)
+
+
+GROUPS = Margins({"g": {"x": 400, "y": 600}})
+STRATA = Margins({"g": {"x": 400, "y": 600}, "stratum": {"0": 300, "1": 700}})
+
+
+def every_design(frame):
+    """Designs of all kinds over the same rows."""
+    made, rows = clustered(frame), SurveyDesign(frame, "weight")
+    return [
+        SurveyDesign(frame), rows, SurveyDesign(frame, "weight", strata="stratum"), made, poststratify(made, GROUPS),
+        rake(rows, STRATA), rake(made, STRATA), calibrate(made, {"g": {"x": 400, "y": 600}}),
+        trim_weights(made, upper=12), replicates(made), rake(replicates(made), GROUPS),
+    ]  # fmt: skip
+
+
+few = settings(deadline=None, max_examples=8)
+
+
+@few
+@given(frame=frames, seed=st.integers(0, 1000))
+def test_order_of_rows_changes_nothing_on_any_design(frame, seed):
+    order = np.random.default_rng(seed).permutation(len(frame))
+    for shuffled, design in zip(every_design(frame.iloc[order]), every_design(frame), strict=True):
+        for estimator, variable, more in ((mean, "y", {"by": "g"}), (proportion, "q", {}), (total, "q", {})):
+            found, expected = (estimator(made, variable, **more) for made in (shuffled, design))
+            assert_same(found.frame, expected.frame)
+            np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-7, atol=1e-7)
+
+
+@few
+@given(frame=frames)
+def test_row_of_by_equals_row_of_where_on_any_design(frame):
+    columns = ["estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff", "flag"]
+    frame["x"] = frame["y"] + 60
+    for design in every_design(frame):
+        calls = [(mean, ["y"], {}), (total, ["y"], {}), (total, ["q"], {}), (ratio, ["y", "x"], {})]
+        calls += [(proportion, ["q"], {"ci": ci}) for ci in ("logit", "beta", "wilson", "likelihood")]
+        for estimator, variables, more in calls:
+            by = estimator(design, *variables, by="g", **more)
+            for group in ("x", "y"):
+                where = estimator(design, *variables, where=frame["g"] == group, **more)
+                same = (by.frame["by_category"] == group).to_numpy()
+                assert_same(by.frame[same].reset_index(drop=True), where.frame, columns)
+                np.testing.assert_allclose(by.covariance[np.ix_(same, same)], where.covariance, rtol=1e-7, atol=1e-9)
+
+
+@few
+@given(frame=frames)
+def test_covariance_of_shares_adds_up_on_any_design(frame):
+    together = np.array([1.0, 0.0, 1.0])
+    for design in every_design(frame):
+        shares = proportion(design, "q")
+        assert shares.frame["estimate"].sum() == pytest.approx(1, rel=1e-12)
+        np.testing.assert_allclose(shares.covariance.sum(axis=1), 0, atol=1e-10)
+        np.testing.assert_allclose(np.diag(shares.covariance), shares.frame["se"] ** 2, atol=1e-14)
+        net = proportion(design, "q", categories=["a", "c"]).row()
+        assert net.se**2 == pytest.approx(together @ shares.covariance @ together, rel=1e-7, abs=1e-12)
+        # Merging the categories before is merging them after.
+        merged = design._with(frame=design.frame.assign(q=design.frame["q"].replace("c", "a")))
+        one = proportion(merged, "q").row("a")
+        assert (one.estimate, one.se) == pytest.approx((net.estimate, net.se), rel=1e-7, abs=1e-9)
+        # 0/1 numbers are shares.
+        number = mean(design._with(frame=design.frame.assign(a=(frame["q"] == "a") * 1.0)), "a", where=frame["q"].notna())
+        share = proportion(design, "q", where=frame["q"].notna()).row("a")
+        assert (number.row().estimate, number.row().se, number.row().df) == pytest.approx(
+            (share.estimate, share.se, share.df), rel=1e-7, abs=1e-9
+        )
+
+
+@few
+@given(frame=frames)
+def test_shares_of_a_crosstab_are_those_of_proportion(frame):
+    columns = ["category", "by_category", "estimate", "se", "ci_low", "ci_high", "df", "n", "flag"]
+    for design in every_design(frame):
+        for base in ("answered", "asked"):
+            table = crosstab(design, "q", "g", test=None, base=base)
+            assert_same(table.estimates.frame, proportion(design, "q", by="g", base=base).frame, columns)
+        rows = crosstab(design, "q", "g", percent="row", test=None).estimates.frame
+        expected = proportion(design, "g", by="q").frame
+        assert_same(rows, expected, ["estimate", "se", "ci_low", "ci_high", "df", "n", "flag"])
+        whole = crosstab(design, "q", "g", percent="total", test=None)
+        assert whole.estimates.frame["estimate"].sum() == pytest.approx(1)
+        # Total percents summed over the columns are the shares of the rows among those who answered both.
+        sums = np.kron(np.eye(3), np.ones(2))
+        margin = proportion(design, "q", where=frame["g"].notna())
+        np.testing.assert_allclose(sums @ whole.estimates.covariance @ sums.T, margin.covariance, rtol=1e-7, atol=1e-10)
+
+
+@moderate
+@given(frame=frames)
+def test_a_category_that_nobody_gave_changes_no_other(frame):
+    wide = frame.assign(q=pd.Categorical(frame["q"], categories=["a", "b", "none", "c"]))
+    wide["g"] = pd.Categorical(frame["g"], categories=["nobody", "x", "y"])
+    for design, wider in ((clustered(frame), clustered(wide)), (replicates(clustered(frame)), replicates(clustered(wide)))):
+        for found, expected in ((proportion(wider, "q", by="g"), proportion(design, "q", by="g")),
+                                (mean(wider, "y", by="g"), mean(design, "y", by="g"))):  # fmt: skip
+            kept = ~found.frame["category"].eq("none") & ~found.frame["by_category"].eq("nobody")
+            assert_same(found.frame[kept].reset_index(drop=True), expected.frame)
+            some = kept.to_numpy()
+            np.testing.assert_allclose(found.covariance[np.ix_(some, some)], expected.covariance, rtol=1e-8, atol=1e-10)
+
+
+@moderate
+@given(y=st.lists(st.integers(-100, 100), min_size=2, max_size=30))
+def test_replicates_of_weights_one_equal_the_textbook(y):
+    y = np.array([0, 3, *y], float)
+    n, p = len(y), np.mean(y > 0)
+    frame = pd.DataFrame({"y": y, "positive": np.where(y > 0, "yes", "no")})
+    design = replicates(SurveyDesign(frame))
+    found = mean(design, "y").row()
+    assert (found.estimate, found.se) == pytest.approx((y.mean(), y.std(ddof=1) / np.sqrt(n)), rel=1e-9, abs=1e-12)
+    assert (found.df, found.deff) == (n - 1, pytest.approx(1))
+    assert total(design, "y").row().se == pytest.approx(np.sqrt(n) * y.std(ddof=1), rel=1e-9)
+    assert proportion(design, "positive").row("yes").se == pytest.approx(np.sqrt(p * (1 - p) / (n - 1)), rel=1e-9)
+    # Every replicate the full sample: nothing varies.
+    still = SurveyDesign(frame, replicate_weights=np.ones((n, 5)))
+    assert mean(still, "y").row().se == pytest.approx(0, abs=1e-12)
+
+
+@moderate
+@given(pairs=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=12))
+def test_half_samples_of_pairs_equal_the_textbook(pairs):
+    # A total of H strata with two units each: variance Σ(a - b)², whatever balanced half-samples are taken.
+    frame = pd.DataFrame({"y": np.ravel(pairs).astype(float), "h": np.repeat(np.arange(len(pairs)), 2)})
+    expected = np.sqrt(sum((a - b) ** 2 for a, b in pairs))
+    for method in ("brr", "fay", "jackknife"):
+        found = total(replicates(SurveyDesign(frame, strata="h"), method), "y").row()
+        assert (found.estimate, found.se) == pytest.approx((frame["y"].sum(), expected), rel=1e-9, abs=1e-9)
+    assert total(SurveyDesign(frame, strata="h"), "y").row().se == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_a_cluster_without_members_of_the_domain_still_counts_in_its_variance():
