@@ -36,6 +36,8 @@ from kzm_surveys.estimation.variables import (
     with_base,
 )
 
+#: The letters compare every pair of columns of a break.
+_MOST_COLUMNS = 200
 #: Scores beyond this overflow when their weighted squares are added up.
 _LARGEST_SCORE = 1e50
 
@@ -195,6 +197,11 @@ def banner(
     _require_rows(rows, {"nets": nets or {}, "means": means or {}})
     domain, words = domain_of(design, where, "banner")
     breaks = [(name, *coded(design, name)) for name in columns]
+    for name, names, _ in breaks:
+        if len(names) > _MOST_COLUMNS:
+            raise EstimationError(
+                f"banner: '{name}' has {len(names)} categories, at most {_MOST_COLUMNS} can stand in columns. Merge them."
+            )
     heads = [Column(None, None, None)]
     for name, names, _ in breaks:
         heads += [Column(name, category, _letter(len(heads) - 1 + i)) for i, category in enumerate(names)]

@@ -79,7 +79,7 @@ def contrast(
     rows = np.flatnonzero(used.any(axis=0))
     known = estimates.covariance[np.ix_(rows, rows)]
     if estimates.design.infers and np.isnan(known).any() and np.isfinite(estimates.columns["estimate"][rows]).all():
-        raise EstimationError("contrast: the covariance of these rows is not known; estimate them in one call.")
+        raise EstimationError("contrast: the covariance of these rows is not known; that between quantiles never is.")
     covariance = matrix[:, rows] @ known @ matrix[:, rows].T
 
     def smallest(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -142,12 +142,12 @@ def _vector(estimates: Estimates, weights: Weights) -> FloatArray:
 def _numbers(weights: object) -> FloatArray:
     """Weights as finite numbers."""
     try:
-        values = np.asarray(weights, np.float64)
-    except (TypeError, ValueError):  # text, or lists of different lengths
-        values = np.array(np.nan)
-    if not (np.abs(values) < _LARGEST).all():
+        values = np.asarray(weights)
+    except ValueError:  # lists of different lengths
+        values = np.array(None)
+    if values.dtype.kind not in "biuf" or not (np.abs(values.astype(np.float64)) < _LARGEST).all():
         raise EstimationError(f"contrast: weights must be finite numbers, found {weights!r}.")
-    return values
+    return values.astype(np.float64)
 
 
 def _of_model(model: Model) -> Estimates:

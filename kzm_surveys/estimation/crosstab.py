@@ -25,6 +25,8 @@ from kzm_surveys.estimation.variables import Where, coded, domain_of, with_base
 
 Percent = Literal["column", "row", "total"]
 PERCENTS = ("column", "row", "total")
+#: The test of a table solves equations in as many unknowns as it has cells.
+_MOST_CELLS = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +186,11 @@ def independence_of_cells(
     names: tuple[str, str],
 ) -> TestResult:  # fmt: skip
     """Test on the cells of those who answered both."""
+    if place.size > _MOST_CELLS:
+        raise EstimationError(
+            f"'{names[0]}' by '{names[1]}': a table of {place.shape[0]} by {place.shape[1]} is too large for a test, at "
+            f"most {_MOST_CELLS} cells can be tested. Merge categories."
+        )
     crossing = Crossing(tabulation.flat(), None, [None], None)
     cells = place.ravel()
     totals = tabulation.sums[0][cells]

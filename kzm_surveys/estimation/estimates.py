@@ -173,20 +173,6 @@ class Estimates:
             columns[name] = column_of_words(told, len(self))
         return replace(self, columns=columns)
 
-    @classmethod
-    def concat(cls, parts: Sequence[Estimates]) -> Estimates:
-        """Stack results of the same design, base and level; covariance between the parts is not known (NaN)."""
-        sizes = [len(part) for part in parts]
-        covariance = np.full((sum(sizes), sum(sizes)), np.nan)
-        start = 0
-        for part, size in zip(parts, sizes, strict=True):
-            covariance[start : start + size, start : start + size] = part.covariance
-            start += size
-        head = parts[0]
-        cell_n = np.concatenate([part.cell_n for part in parts])
-        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in COLUMNS}
-        return cls(columns, covariance, cell_n, head.base, head.level, head.design, head.where)
-
 
 def column_of_words(told: str | Sequence[str | None] | None, rows: int) -> npt.NDArray[Any]:
     """(rows,) column of words: one for all rows, or one per row."""

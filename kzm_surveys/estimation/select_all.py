@@ -23,6 +23,8 @@ from kzm_surveys.estimation.variables import Where, categories_of, coded, domain
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 SelectAllTest = Literal["F", "chisq"]
+#: Cells of all tables times rows: what is held at once.
+_MOST_NUMBERS = 1 << 28
 #: Mean design effect under which the tables count as free of sampling variance.
 _NO_VARIANCE = 1e-10
 
@@ -86,6 +88,11 @@ def select_all_test(
     mask = domain_of(design, where, f"options by {by}")[0]
     domain = design.weights > 0 if mask is None else mask & (design.weights > 0)
     names, groups = categories_of(design, by)
+    if (size := 2 * len(names) * len(members) * len(design)) > _MOST_NUMBERS:
+        raise EstimationError(
+            f"options by '{by}': {len(members)} options in {len(names)} groups of {len(design)} rows need {size:.1g} "
+            f"numbers, at most {_MOST_NUMBERS:.1g} are held. Merge groups or test fewer options at once."
+        )
     df = degrees_of_freedom(design, domain)
     if df <= 0:
         raise EstimationError(f"options by '{by}': the design has {df:.0f} degrees of freedom, no test exists.")

@@ -6,7 +6,6 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys import EstimationError, SurveyDesign, contrast
-from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.estimation.replication import replicates
 from tests.golden import design
 
@@ -121,7 +120,7 @@ def test_a_group_of_nobody_spoils_only_what_uses_it():
 
 def test_an_unknown_covariance_is_refused():
     made = pairs()
-    stacked = Estimates.concat([kzm.mean(made, "y"), kzm.mean(made, "w")])
+    stacked = kzm.quantile(made, "y", [0.25, 0.75])
     with pytest.raises(EstimationError, match="covariance of these rows is not known"):
         contrast(stacked, [1, -1])
     assert contrast(stacked, [2, 0]).row().se == pytest.approx(2 * stacked.rows[0].se)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from kzm_surveys import (
@@ -138,16 +138,22 @@ def every_design(frame):
     made, rows = clustered(frame), SurveyDesign(frame, "weight")
     return [
         SurveyDesign(frame), rows, SurveyDesign(frame, "weight", strata="stratum"), made, poststratify(made, GROUPS),
-        rake(rows, STRATA), rake(made, STRATA), calibrate(made, {"g": {"x": 400, "y": 600}}),
+        rake(rows, STRATA, tolerance=1e-13), rake(made, STRATA, tolerance=1e-13), calibrate(made, {"g": {"x": 400, "y": 600}}),
         trim_weights(made, upper=12), replicates(made), rake(replicates(made), GROUPS),
     ]  # fmt: skip
 
 
-few = settings(deadline=None, max_examples=8)
+# Every group and answer in every cluster or nearly, so that no margin or replicate lacks one.
+STURDY = [(s, c, 3 + s, 5 * c, "abc"[(c + s) % 3], g) for s in (0, 1) for c in range(4) for g in "xy"]
+sturdy = st.lists(row, min_size=2, max_size=20).map(
+    lambda rows: pd.DataFrame(STURDY + rows, columns=["stratum", "cluster", "weight", "y", "q", "g"])
+)
+# Many estimates on many designs: making a failing example small would take minutes.
+few = settings(deadline=None, max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 @few
-@given(frame=frames, seed=st.integers(0, 1000))
+@given(frame=sturdy, seed=st.integers(0, 1000))
 def test_order_of_rows_changes_nothing_on_any_design(frame, seed):
     order = np.random.default_rng(seed).permutation(len(frame))
     for shuffled, design in zip(every_design(frame.iloc[order]), every_design(frame), strict=True):
@@ -158,7 +164,7 @@ def test_order_of_rows_changes_nothing_on_any_design(frame, seed):
 
 
 @few
-@given(frame=frames)
+@given(frame=sturdy)
 def test_row_of_by_equals_row_of_where_on_any_design(frame):
     columns = ["estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff", "flag"]
     frame["x"] = frame["y"] + 60
@@ -175,7 +181,7 @@ def test_row_of_by_equals_row_of_where_on_any_design(frame):
 
 
 @few
-@given(frame=frames)
+@given(frame=sturdy)
 def test_covariance_of_shares_adds_up_on_any_design(frame):
     together = np.array([1.0, 0.0, 1.0])
     for design in every_design(frame):
@@ -198,7 +204,7 @@ def test_covariance_of_shares_adds_up_on_any_design(frame):
 
 
 @few
-@given(frame=frames)
+@given(frame=sturdy)
 def test_shares_of_a_crosstab_are_those_of_proportion(frame):
     columns = ["category", "by_category", "estimate", "se", "ci_low", "ci_high", "df", "n", "flag"]
     for design in every_design(frame):
