@@ -8,7 +8,10 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from kzm_surveys.arrays import CodeArray, FloatArray, IntArray
+from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
+
+#: Share of its length that a replicate must keep to count for the rank, as in R's ``degf``.
+_INDEPENDENT = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,34 @@ class Replicates:
         by_unit = sparse.coo_array((data, (cells[rows], unit)), shape=(n_cells, len(self.multipliers))).tocsc()
         sums: FloatArray = by_unit @ self.multipliers
         return sums
+
+    @cached_property
+    def full_rank(self) -> int:
+        """Rank of the weights of all rows."""
+        return self.rank(None)
+
+    def rank(self, rows: BoolArray | None) -> int:
+        """Rank of the weights of some rows, by the rule of R's ``qr``.
+
+        A replicate counts if what the earlier ones leave of it is at least :data:`_INDEPENDENT` of its length.
+        """
+        weights = self.weights[:, self.rscales > 0]
+        weights = weights if rows is None else weights[rows]
+        lengths = np.sqrt(np.einsum("nr,nr->r", weights, weights))
+        n, count = weights.shape
+        if n >= count:
+            left = np.abs(np.diag(np.linalg.qr(weights, mode="r")))
+            return int(np.count_nonzero((left >= _INDEPENDENT * lengths) & (lengths > 0)))
+        basis = np.zeros((n, 0))
+        for column, length in zip(weights.T, lengths, strict=True):
+            rest = column - basis @ (basis.T @ column)
+            rest -= basis @ (basis.T @ rest)
+            size = float(np.linalg.norm(rest))
+            if length > 0 and size >= _INDEPENDENT * length:
+                basis = np.column_stack([basis, rest / size])
+            if basis.shape[1] == n:
+                break
+        return basis.shape[1]
 
     def times(self, cells: CodeArray, masses: FloatArray, factors: FloatArray) -> Replicates:
         """The replicates with other factors (cells, R) on the weights that sum to `masses` in each cell."""

@@ -200,7 +200,8 @@ def banner(
     for name, names, _ in breaks:
         if len(names) > _MOST_COLUMNS:
             raise EstimationError(
-                f"banner: '{name}' has {len(names)} categories, at most {_MOST_COLUMNS} can stand in columns. Merge them."
+                f"banner: '{name}' has {len(names)} categories, at most {_MOST_COLUMNS} can stand in columns. Merge "
+                "categories."
             )
     heads = [Column(None, None, None)]
     for name, names, _ in breaks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -50,7 +51,7 @@ class Changes:
         return "\n".join([self.frame.to_string(index=False), *(f"[{line}]" for line in lines)])
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{note}</p>" for note in self.notes)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return f"{self.frame.to_html(index=False)}{notes}"
 
 

@@ -78,9 +78,14 @@ def contrast(
     covariance = np.full((len(matrix), len(matrix)), np.nan)
     rows = np.flatnonzero(used.any(axis=0))
     known = estimates.covariance[np.ix_(rows, rows)]
-    if estimates.design.infers and np.isnan(known).any() and np.isfinite(estimates.columns["estimate"][rows]).all():
+    exists = np.isfinite(estimates.columns["estimate"][rows])
+    if estimates.design.infers and np.isnan(known[np.ix_(exists, exists)]).any():
         raise EstimationError("contrast: the covariance of these rows is not known; that between quantiles never is.")
+    if estimates.design.infers:
+        known = np.where(np.isnan(known), 0.0, known)  # rows without an estimate: only what uses them is lost
     covariance = matrix[:, rows] @ known @ matrix[:, rows].T
+    lost = np.isnan(estimate)
+    covariance[lost, :] = covariance[:, lost] = np.nan
 
     def smallest(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.array([column[row].min() if row.any() else 0 for row in used])

@@ -16,7 +16,7 @@ from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Bases, Deff, finished
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.tabulation import Coded, Tabulation
-from kzm_surveys.estimation.variables import Where, coded, domain_of
+from kzm_surveys.estimation.variables import Where, check_size, coded, domain_of
 
 #: Weighted sums (1 + k, groups) or those of replicates (1 + k, groups, R) -> values, or slopes by sum.
 OfSums = Callable[[FloatArray], FloatArray]
@@ -54,6 +54,9 @@ class Crossing:
     by: str | None
     groups: Sequence[str | None]
     where: str | None
+
+    def __post_init__(self) -> None:
+        check_size(self.tabulation.n_cells)
 
     @classmethod
     def of(

@@ -14,7 +14,7 @@ from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import variance
-from kzm_surveys.estimation.crossing import Crossing, results_as_estimates
+from kzm_surveys.estimation.crossing import Crossing, divided, results_as_estimates
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.independence import TESTS, IndependenceTest, cramers_v, independence
@@ -188,8 +188,8 @@ def independence_of_cells(
     """Test on the cells of those who answered both."""
     if place.size > _MOST_CELLS:
         raise EstimationError(
-            f"'{names[0]}' by '{names[1]}': a table of {place.shape[0]} by {place.shape[1]} is too large for a test, at "
-            f"most {_MOST_CELLS} cells can be tested. Merge categories."
+            f"'{names[0]}' by '{names[1]}': a table of {place.shape[0]} by {place.shape[1]} is too large for a test, "
+            f"at most {_MOST_CELLS} cells can be tested. Merge categories."
         )
     crossing = Crossing(tabulation.flat(), None, [None], None)
     cells = place.ravel()
@@ -203,7 +203,7 @@ def independence_of_cells(
 
     def values(sums: FloatArray) -> FloatArray:
         made = sums[0][cells]
-        return made if of_totals else made / made.sum(axis=0)
+        return made if of_totals else divided(made, made.sum(axis=0))
 
     covariance = crossing.covariance(estimate, slopes, values)
     design, domain = tabulation.design, tabulation.domain

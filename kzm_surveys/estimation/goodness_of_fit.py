@@ -99,6 +99,10 @@ def goodness_of_fit(
 
     if test == "chisq":
         observed = totals(design.weights)
+        if np.count_nonzero(observed) < 2:
+            raise EstimationError(
+                f"'{variable}': all answers are in one category: no sampling variance, no test exists."
+            )
         v = covariance(design, observed, lambda: indicator, totals)
         return _satterthwaite(observed, v, p, f"'{variable}'")
     found = found_shares(design.weights)

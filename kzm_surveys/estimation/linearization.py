@@ -79,7 +79,8 @@ def _between_units(
     sizes = np.bincount(stratum)
     lonely = (sizes == 1)[stratum] & (fraction < 1)
     any_lonely = bool(lonely.any())
-    if any_lonely and policy == "error":
+    # A lonely stratum outside the domain adds nothing, whatever its variance.
+    if any_lonely and policy == "error" and (totals[lonely] != 0).any():
         raise EstimationError(
             f"{int(lonely.sum())} strata have one sampling unit, so they have no variance. Merge strata, or choose "
             "lonely_psu='centre', 'average', 'remove' or 'certainty'."

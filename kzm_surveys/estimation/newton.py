@@ -73,7 +73,7 @@ def solve(equations: Equations, start: FloatArray) -> Point:
     for _ in range(ITERATIONS):
         step = _step(equations, point)
         decrement = float(point.score @ step)
-        if decrement <= TOLERANCE * point.unit or before / 2 < decrement < 1e-8 * TOLERANCE**0.5 * point.unit:
+        if decrement <= TOLERANCE * point.unit or before / 2 < decrement < 1e-8 * point.unit:
             return point
         slow = slow + 1 if decrement > 0.1 * before else 0
         if slow >= 4:

@@ -18,7 +18,7 @@ from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of
 from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.quality import quality_flags, thresholds
 from kzm_surveys.estimation.tabulation import Coded, Tabulation
-from kzm_surveys.estimation.variables import Where, coded, domain_of, numbers_of
+from kzm_surveys.estimation.variables import Where, check_size, coded, domain_of, numbers_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 Rule = Literal["math", "school", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"]
@@ -122,6 +122,7 @@ def quantile(
         inside &= codes >= 0
     if not inside.any():
         raise EstimationError(f"'{variable}': nobody in the domain has an answer.")
+    check_size(len(names) * len(shares))
     sample = _Sample(design, values, inside, codes, len(names), in_order=rule not in _STEPPED or rule == "hf4")
     estimate, n, n_eff = sample.quantiles(shares, rule), sample.n, sample.n_eff
     if design.infers:
@@ -191,11 +192,11 @@ class _Ordered:
     sums: FloatArray
 
     @classmethod
-    def of(cls, values: FloatArray, weights: FloatArray, *, in_order: bool) -> _Ordered:
+    def of(cls, values: FloatArray, weights: FloatArray, *, in_order: bool, inverted: bool) -> _Ordered:
         """Sort; with `in_order` tied numbers keep the order of the rows."""
         order = np.argsort(values, kind="stable" if in_order else None)
         # R keeps probabilities of selection; its weights are their inverses.
-        weights = 1 / (1 / weights[order])
+        weights = 1 / (1 / weights[order]) if inverted else weights[order]
         return cls(values[order], weights, _running(weights))
 
     def quantiles(self, shares: FloatArray, rule: Rule) -> FloatArray:
@@ -281,7 +282,9 @@ class _Sample:
         return [self._sorted(self._members(group), self.design.weights) for group in range(self.size)]
 
     def _sorted(self, rows: BoolArray, weights: FloatArray) -> _Ordered:
-        return _Ordered.of(self.values[rows], weights[rows], in_order=self.in_order)
+        # R keeps probabilities, but for replicate weights that came with the file.
+        given = self.design.replicates is not None and self.design.replicates.method == "given"
+        return _Ordered.of(self.values[rows], weights[rows], in_order=self.in_order, inverted=not given)
 
     def degrees_of_freedom(self) -> FloatArray:
         """(groups,) degrees of freedom of the design among the rows that answered."""

@@ -17,8 +17,6 @@ Method = Literal["jackknife", "bootstrap", "brr", "fay"]
 METHODS = ("jackknife", "bootstrap", "brr", "fay")
 #: Fay's factor: weights of a half-sample are multiplied by FAY and 2 - FAY (Judkins 1990, J. Off. Stat. 6, 223-239).
 FAY = 0.5
-#: Square of the ratio to the largest singular value below which one counts as zero.
-_SINGULAR = 1e-11
 #: Numbers made at a time, so that they stay in the processor's cache.
 _BLOCK = 1 << 16
 
@@ -174,26 +172,35 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     """Degrees of freedom in a domain (None: everybody), as R's ``degf`` has them.
 
-    Everybody, not weighted since the replicates were made: units less strata. Else the rank of the replicate weights
-    less one. For a jackknife not weighted since, that rank is the number of units in the domain less that of the strata
-    that are complete there, plus one if there are any; for the bootstrap at most the number of replicates.
+    For replicates made from the design and not weighted since: units less strata; a jackknife counts no stratum that
+    was taken whole, and in a domain one unit less only for the strata that are complete there, and one for all others. For
+    the bootstrap at most the number of replicates less one. For given and for weighted replicates: the rank of their
+    matrix less one; R's ``calibrate`` keeps for everybody what there was before.
     """
     assert design.replicates is not None
     made = design.replicates
     used = design.weights > 0 if domain is None else domain & (design.weights > 0)
     everybody = domain is None or int(np.count_nonzero(used)) == int(np.count_nonzero(design.weights))
-    weighted = bool(design.adjustments)
-    if made.method != "given" and everybody and not weighted:
-        df = linearization.degrees_of_freedom(design, None)
-        return min(df, float(len(made) - 1)) if made.method == "bootstrap" else df
-    psu, strata = design.psu[used, 0], design.strata[used, 0]
-    units, first = np.unique(psu, return_index=True)
+    steps = () if design.weighting is None else design.weighting.steps
+    raked = any(step.method in ("raking", "post-stratification") for step in steps)
+    ranked = made.method == "given" or raked or (bool(steps) and not everybody)
     if made.method == "bootstrap":
-        return float(max(min(len(units), len(made)) - 1, 0))
-    if made.method == "jackknife" and not weighted:
-        present = np.bincount(strata[first], minlength=len(design.first_stage.sizes))
-        complete = int(((present == design.first_stage.sizes) & (present > 0)).sum())
-        return float(max(len(units) - complete + (complete > 0) - 1, 0))
-    weights = made.weights[used]
-    squares = np.linalg.eigvalsh(weights.T @ weights)
-    return float(max(int(np.count_nonzero(squares > _SINGULAR * squares[-1])) - 1, 0))
+        units = len(np.unique(design.psu[used, 0]))
+        df = linearization.degrees_of_freedom(design, None) if everybody and not raked else units - 1.0
+        return max(min(df, len(made) - 1.0), 0.0)
+    if ranked:
+        return float(max(made.full_rank if everybody else made.rank(used), 1) - 1)
+    if made.method == "jackknife":
+        return _jackknife_df(design, used)
+    return linearization.degrees_of_freedom(design, None) if everybody else float(max(made.rank(used), 1) - 1)
+
+
+def _jackknife_df(design: SurveyDesign, used: BoolArray) -> float:
+    """Rank of the jackknife's weights in a domain less one, by counting units."""
+    units = design.first_stage
+    _, first = np.unique(design.psu[used, 0], return_index=True)
+    present = np.bincount(design.strata[used, 0][first], minlength=len(units.sizes))
+    varies = (present > 0) & (units.fraction < 1)
+    complete = int((varies & (present == units.sizes)).sum())
+    others = bool(((present > 0) & ~varies).any())
+    return float(max(present[varies].sum() - complete + int(complete > 0 or others) - 1, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.independence import interaction_contrasts
 from kzm_surveys.estimation.test_result import TestResult
-from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, list_of_names, numbers_of
+from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, numbers_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 SelectAllTest = Literal["F", "chisq"]
@@ -152,7 +152,10 @@ def _members(design: SurveyDesign, options: str | Sequence[str]) -> list[str]:
         if options not in sets:
             raise EstimationError(one_of("unknown select-all set", options, sets))
         return list(sets[options])
-    return list_of_names("select_all_test", "options", options)
+    members = list(options) if isinstance(options, Iterable) else []
+    if not members or not all(isinstance(name, str) for name in members) or len(set(members)) < len(members):
+        raise EstimationError(f"options must name one or more different columns, found {options!r}.")
+    return members
 
 
 @dataclass(frozen=True, eq=False)

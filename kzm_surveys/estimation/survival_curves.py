@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from numbers import Real
 from typing import Literal
 
@@ -184,10 +185,13 @@ class Survival:
     def _legend(self) -> str:
         among = f", {self.where}" if self.where else ""
         estimator = self.estimator.replace("_", "-")
-        return f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {estimator} estimator"
+        legend = f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {estimator} estimator"
+        if not self.design.infers:
+            return f"{legend}; no bands: the sample is opt-in (AAPOR)"
+        return f"{legend}; inference rests on: {self.design.justification}" if self.design.justification else legend
 
     def __repr__(self) -> str:
         return f"{self._summary().to_string(index=False)}\n[{self._legend}]"
 
     def _repr_html_(self) -> str:
-        return f"{self._summary().to_html(index=False)}<p>{self._legend}</p>"
+        return f"{self._summary().to_html(index=False)}<p>{escape(self._legend)}</p>"

@@ -22,12 +22,12 @@ from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import linearization, replication
 from kzm_surveys.estimation.variance import degrees_of_freedom
 
-#: The covariance of all cells of a table has this number squared.
-MOST_CELLS = 5000
 #: Rows taken at a time, so that what is made of them stays in the processor's cache.
 _BLOCK = 1 << 16
 #: Largest table of cells when there are few rows; with many rows it may have half as many cells as there are rows.
 _TABLE = 1 << 14
+#: Below this share of the products that are added up to it, too few digits of a variance are left.
+_CANCELLED = 1e-5
 #: A variance below this share of the sum of squares that it is the small difference of is rounding.
 _ROUNDING = 1e-12
 
@@ -73,12 +73,6 @@ class Tabulation:
         self.design, self.shape = design, tuple(size + 1 for _, size in variables)
         self.columns, self.domain = tuple(columns), domain
         self.n_cells = math.prod(self.shape)
-        if self.n_cells > MOST_CELLS:
-            raise EstimationError(
-                f"a table of {' by '.join(str(size) for _, size in variables)} categories is too large: {self.n_cells} "
-                f"cells with those for missing answers, at most {MOST_CELLS} can be estimated together. Merge "
-                "categories, or take out those without answers with .cat.remove_unused_categories()."
-            )
         self._variables = tuple(variables)
         self._split()
         self._count()
@@ -234,15 +228,21 @@ class Tabulation:
             (p, p).
         """
         if not self.compressed:
-            places = self.places()
-            influence = coefficients[0][places]
-            for column, coefficient in zip(self.columns, coefficients[1:], strict=True):
-                influence += column[:, None] * coefficient[places]
-            return linearization.covariance(self.design, influence)
+            return self._through_rows(coefficients)
         fitted = None if self._calibration is None else self._fitted(self._calibration, coefficients)
         if self._second is None:
             return self._between_clusters(coefficients, fitted)
-        return self._between_rows(coefficients, fitted)
+        result, added = self._between_rows(coefficients, fitted)
+        if (np.diag(result) < _CANCELLED * added).any():
+            return self._through_rows(coefficients)
+        return result
+
+    def _through_rows(self, coefficients: FloatArray) -> FloatArray:
+        places = self.places()
+        influence = coefficients[0][places]
+        for column, coefficient in zip(self.columns, coefficients[1:], strict=True):
+            influence += column[:, None] * coefficient[places]
+        return linearization.covariance(self.design, influence)
 
     def _between_clusters(self, coefficients: FloatArray, fitted: FloatArray | None) -> FloatArray:
         totals: FloatArray = sum(first @ part for first, part in zip(self._first, coefficients, strict=True))
@@ -254,7 +254,8 @@ class Tabulation:
             totals = totals - np.bincount(place, self.design.weights, n_units * size).reshape(n_units, size) @ fitted
         return linearization.between_first_stage_units(self.design, totals)
 
-    def _between_rows(self, coefficients: FloatArray, fitted: FloatArray | None) -> FloatArray:
+    def _between_rows(self, coefficients: FloatArray, fitted: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        """Covariance, and the size (p,) of what cancels in its diagonal where numbers lie far from a group's mean."""
         assert self._second is not None
         units = self.design.first_stage
         n_strata, p = len(units.sizes), coefficients.shape[2]
@@ -267,18 +268,20 @@ class Tabulation:
             values = [(constant[None] - fitted[:, None]).reshape(-1, p)]
             values += [np.tile(part, (n_fitted, 1)) for part in coefficients[1:]]
         inner = len(values[0])
-        squares = np.zeros((p, p))
+        squares, added = np.zeros((p, p)), np.zeros(p)
         for (i, j), table in zip(self._pairs, self._second, strict=True):
             pooled = scale @ table.reshape(n_strata, inner)
             part = (values[i] * pooled[:, None]).T @ values[j]
             squares += part if i == j else part + part.T
+            if self.columns:
+                added += np.abs(np.diag(part))
         sums: FloatArray = sum(
             first.reshape(n_strata, inner) @ part for first, part in zip(self._first, values, strict=True)
         )
         result: FloatArray = squares - (sums * (scale / units.sizes)[:, None]).T @ sums
         rounding = np.diag(result) < _ROUNDING * np.diag(squares)
         result[rounding, :] = result[:, rounding] = 0.0
-        return result
+        return result, added
 
     def _fitted(self, calibration: Calibration, coefficients: FloatArray) -> FloatArray:
         """(weighting cells, p) what the regression on the margins takes from the influence values."""

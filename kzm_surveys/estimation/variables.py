@@ -19,6 +19,8 @@ from kzm_surveys.estimation.tabulation import Coded
 Where = str | npt.ArrayLike | None
 #: More categories than this are the sign of a number, a date or a text that is no category.
 MOST_CATEGORIES = 1000
+#: The covariance of the cells of a table has this number squared.
+MOST_CELLS = 5000
 #: Larger and smaller numbers overflow or vanish when their weighted squares are added up.
 _LARGEST, _SMALLEST = 1e50, 1e-50
 
@@ -71,6 +73,21 @@ def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
         twice = next(name for name in names if names.count(name) > 1)
         raise EstimationError(f"'{variable}' has two categories that are written '{twice}'. Rename one of them.")
     return names, column.array.codes
+
+
+def check_size(cells: int) -> None:
+    """Refuse more cells of a table than their covariance can be held for.
+
+    Raises
+    ------
+    EstimationError
+        With what to do.
+    """
+    if cells > MOST_CELLS:
+        raise EstimationError(
+            f"the table has {cells} cells (with those for missing answers), at most {MOST_CELLS} can be estimated "
+            "together. Merge categories, or take out those without answers with .cat.remove_unused_categories()."
+        )
 
 
 def _refuse_continuous(column: pd.Series[Any], variable: str) -> None:

@@ -212,7 +212,7 @@ def test_the_test_of_a_break_is_that_of_the_table(name):
 
 
 def test_the_test_of_a_number_is_the_wald_test_of_equal_means():
-    # Adjusted Wald F with k = 1: W·(df - 1 + 1)/df = t², t of the difference of two means, df of everybody in the break.
+    # Adjusted Wald F with k = 1: W·(df - 1 + 1)/df = t², t of the difference of two means, df of all in the break.
     design = DESIGNS["clustered"](answers())
     found = banner(design, ["y"], ["h"]).tables[0].tests["h"]
     difference = kzm.contrast(kzm.mean(design, "y", by="h"), {"old": 1, "young": -1}).row()
@@ -297,7 +297,8 @@ def test_an_opt_in_sample_has_shares_and_n_only():
         (["nothing"], ["g"], {}, "unknown column"), (["q"], ["nothing"], {}, "unknown column"),
         (["q"], ["y"], {}, "continuous"), (["q"], ["g"], {"nets": {"h": {"n": ["old"]}}}, "no such row"),
         (["q"], ["g"], {"nets": {"q": {"n": ["e"]}}}, "unknown category"),
-        (["q"], ["g"], {"nets": {"q": {"n": []}}}, "one or more"), (["q"], ["g"], {"means": {"q": [1, 2]}}, "means: 'q' has 4"),
+        (["q"], ["g"], {"nets": {"q": {"n": []}}}, "one or more"),
+        (["q"], ["g"], {"means": {"q": [1, 2]}}, "means: 'q' has 4"),
         (["q"], ["g"], {"means": {"q": [1, 2, 3, np.nan]}}, "means: 'q'"),
         (["q"], ["g"], {"means": {"q": [1, 2, 3, np.inf]}}, "means: 'q'"),
         (["q"], ["g"], {"means": {"q": ["1", "b", "c", "d"]}}, "means: 'q'"),

@@ -60,7 +60,8 @@ def test_all_ways_of_giving_weights_agree():
     found = schools()
     for weights in (
         {"E": 1, "H": -1}, [1, -1, 0], (1.0, -1.0, 0.0), np.array([1, -1, 0]), [[1, -1, 0]],
-        {"E": np.float32(1), "H": np.int64(-1)}, {"difference": {"E": 1, "H": -1}}, {"difference": np.array([1, -1, 0])},
+        {"E": np.float32(1), "H": np.int64(-1)}, {"difference": {"E": 1, "H": -1}},
+        {"difference": np.array([1, -1, 0])},
     ):  # fmt: skip
         one = contrast(found, weights).row()
         assert (one.estimate, one.se) == pytest.approx((30.29662698412699, 30.02760619184544), rel=1e-6)
@@ -127,7 +128,9 @@ def test_an_unknown_covariance_is_refused():
 
 
 def test_an_opt_in_sample_has_differences_without_margin():
-    found = contrast(kzm.mean(SurveyDesign(pairs().frame, sampling="opt_in"), "y", by="g"), {"men": 1, "women": -1}).row()
+    found = contrast(
+        kzm.mean(SurveyDesign(pairs().frame, sampling="opt_in"), "y", by="g"), {"men": 1, "women": -1}
+    ).row()
     y, men = pairs().frame["y"], pairs().frame["g"] == "men"
     assert found.estimate == pytest.approx(y[men].mean() - y[~men].mean())
     assert np.isnan([found.se, found.ci_low, found.ci_high, found.df]).all()

@@ -138,8 +138,8 @@ def every_design(frame):
     made, rows = clustered(frame), SurveyDesign(frame, "weight")
     return [
         SurveyDesign(frame), rows, SurveyDesign(frame, "weight", strata="stratum"), made, poststratify(made, GROUPS),
-        rake(rows, STRATA, tolerance=1e-13), rake(made, STRATA, tolerance=1e-13), calibrate(made, {"g": {"x": 400, "y": 600}}),
-        trim_weights(made, upper=12), replicates(made), rake(replicates(made), GROUPS),
+        rake(rows, STRATA, tolerance=1e-13), rake(made, STRATA, tolerance=1e-13),
+        calibrate(made, {"g": {"x": 400, "y": 600}}), trim_weights(made, upper=12), replicates(made), rake(replicates(made), GROUPS),
     ]  # fmt: skip
 
 
@@ -196,7 +196,9 @@ def test_covariance_of_shares_adds_up_on_any_design(frame):
         one = proportion(merged, "q").row("a")
         assert (one.estimate, one.se) == pytest.approx((net.estimate, net.se), rel=1e-7, abs=1e-9)
         # 0/1 numbers are shares.
-        number = mean(design._with(frame=design.frame.assign(a=(frame["q"] == "a") * 1.0)), "a", where=frame["q"].notna())
+        number = mean(
+            design._with(frame=design.frame.assign(a=(frame["q"] == "a") * 1.0)), "a", where=frame["q"].notna()
+        )
         share = proportion(design, "q", where=frame["q"].notna()).row("a")
         assert (number.row().estimate, number.row().se, number.row().df) == pytest.approx(
             (share.estimate, share.se, share.df), rel=1e-7, abs=1e-9
@@ -227,7 +229,10 @@ def test_shares_of_a_crosstab_are_those_of_proportion(frame):
 def test_a_category_that_nobody_gave_changes_no_other(frame):
     wide = frame.assign(q=pd.Categorical(frame["q"], categories=["a", "b", "none", "c"]))
     wide["g"] = pd.Categorical(frame["g"], categories=["nobody", "x", "y"])
-    for design, wider in ((clustered(frame), clustered(wide)), (replicates(clustered(frame)), replicates(clustered(wide)))):
+    for design, wider in (
+        (clustered(frame), clustered(wide)),
+        (replicates(clustered(frame)), replicates(clustered(wide))),
+    ):
         for found, expected in ((proportion(wider, "q", by="g"), proportion(design, "q", by="g")),
                                 (mean(wider, "y", by="g"), mean(design, "y", by="g"))):  # fmt: skip
             kept = ~found.frame["category"].eq("none") & ~found.frame["by_category"].eq("nobody")

@@ -106,7 +106,9 @@ def test_joint_covariance_is_that_of_the_rows(survey, name, percent):
             counted.append(here)
     back = carried_back(design, np.column_stack(influence))
     np.testing.assert_allclose(found.frame["estimate"], estimates, rtol=1e-12)
-    np.testing.assert_allclose(found.covariance, textbook_covariance(design, back, np.column_stack(counted)), atol=1e-14)
+    np.testing.assert_allclose(
+        found.covariance, textbook_covariance(design, back, np.column_stack(counted)), atol=1e-14
+    )
     assert found.frame["by_category"].tolist() == ["x"] * 7 + ["y"] * 7
     where = kzm.multiple_response(design, "disturbed", percent=percent, where=inside & (design.frame["g"] == "x"))
     columns = ["variable", "estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff", "flag"]
@@ -195,7 +197,7 @@ def test_bad_calls_say_what_is_allowed(survey):
         kzm.multiple_response(design, "disturbed", where=[False] * 7)
     with pytest.raises(EstimationError, match="unknown category"):
         kzm.battery(kzm.SurveyDesign.from_survey(survey), "annoyance", ["awfully"])
-    with pytest.raises(EstimationError, match="one or more different categories"):
+    with pytest.raises(EstimationError, match="one or more"):
         kzm.battery(kzm.SurveyDesign.from_survey(survey), "annoyance", [])
     with pytest.raises(kzm.KzmError):
         kzm.battery(kzm.SurveyDesign.from_survey(survey), "annoyances", ["very"])

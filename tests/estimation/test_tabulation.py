@@ -65,7 +65,9 @@ DESIGNS = {
         f, "w", strata="stratum", psu=["village", "household"], fpc="villages"
     ),
     "post-stratified": lambda f: kzm.poststratify(SurveyDesign(f), Margins({"sex": POPULATION["sex"]})),
-    "post-stratified, weighted": lambda f: kzm.poststratify(SurveyDesign(f, "zero"), Margins({"age": POPULATION["age"]})),
+    "post-stratified, weighted": lambda f: kzm.poststratify(
+        SurveyDesign(f, "zero"), Margins({"age": POPULATION["age"]})
+    ),
     "raked": lambda f: kzm.rake(SurveyDesign(f), Margins(POPULATION)),
     "raked, stratified": lambda f: kzm.rake(SurveyDesign(f, "zero", strata="stratum"), Margins(POPULATION)),
     "raked, stratified without weights": lambda f: kzm.rake(SurveyDesign(f, strata="stratum"), Margins(POPULATION)),
@@ -144,7 +146,7 @@ def test_most_designs_need_no_row_again():
     assert {name for name in DESIGNS if not compressed(name)} == through_rows
 
 
-@pytest.mark.parametrize("name", ["simple", "stratified", "stratified clustered", "raked, clustered"])
+@pytest.mark.parametrize("name", ["stratified", "raked, clustered"])
 def test_more_rows_than_a_block_holds(name):
     frame = people(3, 70_000)
     assert len(frame) > tabulation._BLOCK
@@ -158,11 +160,11 @@ def test_more_rows_than_a_block_holds(name):
 
 @pytest.mark.parametrize(
     ("categories", "groups"),
-    [(126, 2), (127, 2), (128, 2), (129, 130), (200, 3), (400, 1)],  # codes of one byte end at 127
+    [(126, 2), (127, 2), (128, 2), (130, 30), (3, 127), (3, 130), (200, 3), (400, 1)],  # codes of one byte end at 127
 )
 def test_many_categories_and_cells(categories, groups):
     random = np.random.default_rng(categories)
-    n = 3 * categories * min(groups, 4)
+    n = max(3 * categories, 2 * groups)
     q = np.arange(n) % categories
     g = random.integers(0, groups, n)
     g[:groups] = np.arange(groups)
@@ -172,7 +174,9 @@ def test_many_categories_and_cells(categories, groups):
         "w": random.uniform(1, 2, n),
     })  # fmt: skip
     design = SurveyDesign(frame, "w")
-    tab = Tabulation(design, [(g.astype(np.int8 if groups < 128 else np.int16), groups), (q.astype(np.int16), categories)])
+    tab = Tabulation(
+        design, [(g.astype(np.int8 if groups < 128 else np.int16), groups), (q.astype(np.int16), categories)]
+    )
     assert tab.n_cells == (groups + 1) * (categories + 1)
     counts = pd.crosstab(g, q).reindex(index=range(groups), columns=range(categories), fill_value=0).to_numpy()
     np.testing.assert_array_equal(tab.n.reshape(tab.shape)[1:, 1:], counts)
@@ -180,7 +184,7 @@ def test_many_categories_and_cells(categories, groups):
     found = kzm.proportion(design, "q", where=frame["g"] == "g0")
     weighted = frame[frame["g"] == "g0"].groupby("q", observed=False)["w"].sum()
     np.testing.assert_allclose(found.frame["estimate"], weighted / weighted.sum(), rtol=1e-12)
-    estimate, influence, counted = influence_values(frame, design.weights, answers="q", where=frame["g"] == "g0")
+    _, influence, counted = influence_values(frame, design.weights, answers="q", where=frame["g"] == "g0")
     np.testing.assert_allclose(found.covariance, textbook_covariance(design, influence, counted), rtol=1e-8, atol=1e-15)
 
 
@@ -190,7 +194,7 @@ def test_a_table_larger_than_its_rows_goes_through_them():
                           "s": np.arange(900) % 20, "w": random.uniform(1, 9, 900)})  # fmt: skip
     design = SurveyDesign(frame.astype({"q": "category"}), "w", strata="s")
     by = kzm.proportion(design, "q", by="g")
-    assert 20 * 151 * 16 > tabulation._TABLE
+    assert tabulation._TABLE < 20 * 151 * 16
     group = by.frame["by_category"] == "g7"
     where = kzm.proportion(design, "q", where=frame["g"] == "g7")
     columns = ["estimate", "se", "df", "n", "deff", "ci_low", "ci_high", "flag"]

@@ -6,7 +6,9 @@ import pandas as pd
 from kzm_surveys.adjustment import Calibration, Rescaling, ResponseModel
 
 
-def influence_values(frame, weights, *, top=None, bottom=None, answers=None, by=None, where=None, kind="mean", asked=False):
+def influence_values(
+    frame, weights, *, top=None, bottom=None, answers=None, by=None, where=None, kind="mean", asked=False
+):
     """Estimates (p,), their influence values (n, p) and (n, p) who counts: Σwt/Σwb or Σwt, group after group."""
     domain = np.ones(len(frame), bool) if where is None else np.asarray(where, bool)
     groups = [domain]
@@ -85,7 +87,9 @@ def textbook_covariance(design, influence, counted):
     if design.lonely_psu == "average":
         present = [strata[column] for column in counted.T]
         lonely = [strata[column & alone] for column in counted.T]
-        factor = [len(set(all_of)) / (len(set(all_of)) - len(set(some))) for all_of, some in zip(present, lonely, strict=True)]
+        factor = [
+            len(set(all_of)) / (len(set(all_of)) - len(set(some))) for all_of, some in zip(present, lonely, strict=True)
+        ]
         result *= np.sqrt(np.outer(factor, factor))
     if design.fractions is not None and design.psu.shape[1] == 2:
         for unit in np.unique(units):
