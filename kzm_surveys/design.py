@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.adjustment import Adjustment
-from kzm_surveys.arrays import CodeArray, FloatArray, IntArray, codes_of
+from kzm_surveys.arrays import FloatArray, IntArray, codes_of
 from kzm_surveys.errors import EstimationError, WeightingError, one_of
 from kzm_surveys.record import WeightingRecord, WeightingStep
 from kzm_surveys.replicate_weights import Replicates

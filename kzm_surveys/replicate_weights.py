@@ -116,21 +116,20 @@ class Replicates:
         """
         weights = self.weights[:, self.rscales > 0]
         weights = weights if rows is None else weights[rows]
-        lengths = np.sqrt(np.einsum("nr,nr->r", weights, weights))
         n, count = weights.shape
-        if n >= count:
-            left = np.abs(np.diag(np.linalg.qr(weights, mode="r")))
-            return int(np.count_nonzero((left >= _INDEPENDENT * lengths) & (lengths > 0)))
-        basis = np.zeros((n, 0))
-        for column, length in zip(weights.T, lengths, strict=True):
-            rest = column - basis @ (basis.T @ column)
-            rest -= basis @ (basis.T @ rest)
+        basis = np.zeros((n, min(n, count)))
+        rank = 0
+        for column in np.ascontiguousarray(weights.T):
+            known, length = basis[:, :rank], float(np.linalg.norm(column))
+            rest = column - known @ (known.T @ column)
+            rest -= known @ (known.T @ rest)
             size = float(np.linalg.norm(rest))
             if length > 0 and size >= _INDEPENDENT * length:
-                basis = np.column_stack([basis, rest / size])
-            if basis.shape[1] == n:
+                basis[:, rank] = rest / size
+                rank += 1
+            if rank == n:
                 break
-        return basis.shape[1]
+        return rank
 
     def times(self, cells: CodeArray, masses: FloatArray, factors: FloatArray) -> Replicates:
         """The replicates with other factors (cells, R) on the weights that sum to `masses` in each cell."""

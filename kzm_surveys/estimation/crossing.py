@@ -114,7 +114,7 @@ class Crossing:
         else:
             slopes = divided((held - np.where(np.isnan(p), 0.0, p)[:, :, None]) * inside, base[:, :, None], 0.0)
         estimate = (top if of_total else p).ravel()
-        covariance = self.covariance(estimate, slopes[None], values)
+        covariance = self.covariance(estimate, slopes[None], values, inside > 0)
         logit_se = None
         if self.tabulation.design.replicates is not None and self.tabulation.design.infers and not of_total:
             logit_se = variance.replicate_logit_se(
@@ -156,7 +156,9 @@ class Crossing:
         slopes[0] += shifts @ slopes[1:]
         by_answer = np.zeros((len(slopes), len(self.groups), 1, tab.shape[-1]))
         by_answer[:, :, 0, 1] = slopes
-        covariance = self.covariance(estimate, by_answer, lambda made: value(answered(made)))
+        covariance = self.covariance(
+            estimate, by_answer, lambda made: value(answered(made)), np.arange(tab.shape[-1])[None] == 1
+        )
         n, mass = self.grouped(tab.n)[:, 1], self.grouped(tab.sums[0])[:, 1]
         own_sums = np.stack([self.grouped(part)[:, 1] for part in tab.sums])
         residuals = slopes.copy()
@@ -191,8 +193,13 @@ class Crossing:
         cells = np.arange(tab.n_cells) // tab.shape[-1]
         return tab.degrees_of_freedom(cells == np.arange(1, len(self.groups) + 1)[:, None])
 
-    def covariance(self, estimate: FloatArray, slopes: FloatArray, values: OfSums) -> FloatArray:
-        """Covariance from the (1 + k, groups, labels, answers) slopes, or from the replicates."""
+    def covariance(
+        self, estimate: FloatArray, slopes: FloatArray, values: OfSums, inside: BoolArray | None = None
+    ) -> FloatArray:
+        """Covariance from the (1 + k, groups, labels, answers) slopes, or from the replicates.
+
+        `inside` are the (labels, answers) that stand in the base of each label.
+        """
         tab = self.tabulation
         p = len(estimate)
         if not tab.design.infers:
@@ -203,7 +210,12 @@ class Crossing:
         table = np.zeros((q, tab.n_cells // answers, answers, n_groups, labels))
         group = np.arange(n_groups)
         table[:, table.shape[1] - n_groups + group, :, group] = slopes.transpose(1, 0, 3, 2)
-        return tab.covariance(table.reshape(q, tab.n_cells, p))
+        domain = None
+        if inside is not None and tab.design.lonely_psu == "average":
+            of_group = np.zeros(table.shape[1:], dtype=bool)
+            of_group[table.shape[1] - n_groups + group, :, group] = inside.T
+            domain = of_group.reshape(tab.n_cells, p)
+        return tab.covariance(table.reshape(q, tab.n_cells, p), domain)
 
 
 def results_as_estimates(

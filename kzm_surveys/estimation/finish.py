@@ -117,10 +117,10 @@ def finished(
         (p,) standard errors of log(p/(1-p)) from replicates; None: se/(p(1-p)).
     """
     p = len(estimate)
-    empty = bases.n == 0
-    if not bases.of_total and empty.any():
+    gone = np.isnan(estimate)
+    if gone.any():
         covariance = covariance.copy()
-        covariance[empty, :] = covariance[:, empty] = np.nan
+        covariance[gone, :] = covariance[:, gone] = np.nan
     if not design.infers:
         nothing = np.full(p, np.nan)
         se = low = high = ratio = n_eff = df = nothing

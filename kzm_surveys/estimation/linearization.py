@@ -14,7 +14,7 @@ from kzm_surveys.errors import EstimationError
 from kzm_surveys.sampling_units import home_of
 
 
-def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
+def covariance(design: SurveyDesign, influence: FloatArray, inside: BoolArray | None = None) -> FloatArray:
     """Covariance matrix of the estimators whose influence values are the columns of `influence`.
 
     Parameters
@@ -24,6 +24,9 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     influence
         (n, p) derivative of each estimator with respect to each row's weight; zero outside the domain, so
         that rows outside a domain still count in their stratum and cluster.
+    inside
+        (n, p) rows that each estimator is about; default all. Only ``lonely_psu="average"`` asks: it averages over the
+        strata that have such rows, as R's estimates of a subset do.
 
     Returns
     -------
@@ -38,37 +41,44 @@ def covariance(design: SurveyDesign, influence: FloatArray) -> FloatArray:
     for adjustment in reversed(design.adjustments):
         influence = adjustment.carried_back(influence)
     scores = design.base_weights[:, None] * influence
+    asked = inside if design.lonely_psu == "average" and not design.adjustments else None
     units = design.first_stage
-    if units.of_row is None:
-        totals = scores
-    else:
-        totals = np.column_stack([np.bincount(units.of_row, column) for column in scores.T])
-    result = between_first_stage_units(design, totals)
+    result = between_first_stage_units(design, _unit_totals(units.of_row, scores), _units_inside(units.of_row, asked))
     if design.fractions is None:
         return result
     carried = np.ones(len(design))
     for stage in range(1, design.psu.shape[1]):
         carried = carried * design.fractions[:, stage - 1]
         psu, strata = design.psu[:, stage], design.strata[:, stage]
-        totals = np.column_stack([np.bincount(psu, column) for column in scores.T])
         result += _between_units(
-            totals, home_of(psu, strata), home_of(psu, design.fractions[:, stage]), home_of(psu, carried),
-            home_of(psu, design.psu[:, stage - 1]), design.lonely_psu,
+            _unit_totals(psu, scores), home_of(psu, strata), home_of(psu, design.fractions[:, stage]),
+            home_of(psu, carried), home_of(psu, design.psu[:, stage - 1]), design.lonely_psu, _units_inside(psu, asked),
         )  # fmt: skip
     return result
 
 
-def between_first_stage_units(design: SurveyDesign, totals: FloatArray) -> FloatArray:
+def _unit_totals(unit: IntArray | None, scores: FloatArray) -> FloatArray:
+    """(units, p) sums of the rows' scores; the rows themselves if each is a unit."""
+    return scores if unit is None else np.column_stack([np.bincount(unit, column) for column in scores.T])
+
+
+def _units_inside(unit: IntArray | None, inside: BoolArray | None) -> BoolArray | None:
+    """(units, p) units that have a row of each estimator's domain."""
+    return None if inside is None else _unit_totals(unit, inside.astype(np.float64)) > 0
+
+
+def between_first_stage_units(design: SurveyDesign, totals: FloatArray, inside: BoolArray | None = None) -> FloatArray:
     """(p, p) covariance from the (units, p) weighted totals of influence values carried back."""
     units = design.first_stage
     stratum = np.zeros(len(totals), np.int64) if units.stratum is None else units.stratum
     fraction = units.fraction[stratum]
-    return _between_units(totals, stratum, fraction, np.ones(1), np.zeros(len(totals), np.int64), design.lonely_psu)
+    parent = np.zeros(len(totals), np.int64)
+    return _between_units(totals, stratum, fraction, np.ones(1), parent, design.lonely_psu, inside)
 
 
 def _between_units(
     totals: FloatArray, stratum: IntArray, fraction: FloatArray, carried: FloatArray, parent: IntArray,
-    policy: LonelyPsu,
+    policy: LonelyPsu, inside: BoolArray | None,
 ) -> FloatArray:  # fmt: skip
     """Between-unit variance of one stage.
 
@@ -95,23 +105,25 @@ def _between_units(
     if any_lonely and policy == "centre":
         deviations[lonely] = totals[lonely]
     if any_lonely and policy == "average":
-        deviations *= np.sqrt(_average_factors(totals, stratum, lonely, parent))
+        deviations *= np.sqrt(
+            _average_factors(np.ones(totals.shape, bool) if inside is None else inside, stratum, lonely, parent)
+        )
     result: FloatArray = (deviations * scale[:, None]).T @ deviations
     return result
 
 
-def _average_factors(totals: FloatArray, stratum: IntArray, lonely: BoolArray, parent: IntArray) -> FloatArray:
+def _average_factors(inside: BoolArray, stratum: IntArray, lonely: BoolArray, parent: IntArray) -> FloatArray:
     """(units, p) strata over strata with a variance, within each parent: a lonely one counts as their average.
 
-    Strata are those in which the estimator has influence, so those of its domain, as in R's estimates of subsets. (R's
-    ``svyby(covmat = TRUE)`` and Wald tests of tables count all strata.)
+    Strata are those with units inside, the domain of an estimator, as in R's estimates of subsets. (R's
+    ``svyby(covmat = TRUE)`` counts all strata for the covariance, not for the standard errors beside it.)
     """
     of_stratum = home_of(stratum, parent)
     alone = np.zeros(len(of_stratum), dtype=bool)
     alone[stratum[lonely]] = True
-    factors = np.ones(totals.shape)
-    for column, influence in enumerate(totals.T):
-        present = np.bincount(stratum, influence != 0) > 0
+    factors = np.ones(inside.shape)
+    for column, units in enumerate(inside.T):
+        present = np.bincount(stratum, units) > 0
         strata, lone = np.bincount(of_stratum[present]), np.bincount(of_stratum[present & alone])
         lone = np.pad(lone, (0, len(strata) - len(lone)))
         if ((lone > 0) & (lone == strata)).any():

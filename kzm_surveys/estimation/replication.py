@@ -173,9 +173,9 @@ def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     """Degrees of freedom in a domain (None: everybody), as R's ``degf`` has them.
 
     For replicates made from the design and not weighted since: units less strata; a jackknife counts no stratum that
-    was taken whole, and in a domain one unit less only for the strata that are complete there, and one for all others. For
-    the bootstrap at most the number of replicates less one. For given and for weighted replicates: the rank of their
-    matrix less one; R's ``calibrate`` keeps for everybody what there was before.
+    was taken whole, and in a domain takes off one unit for each stratum that is complete there, and one for the rest.
+    For the bootstrap at most the number of replicates less one. For given and for weighted replicates: the rank of
+    their matrix less one; R's ``calibrate`` keeps for everybody what there was before.
     """
     assert design.replicates is not None
     made = design.replicates

@@ -88,11 +88,9 @@ class Tabulation:
         if not design.infers or design.replicates is not None:
             return
         one_stage = design.fractions is None or design.fractions.shape[1] == 1
-        if not one_stage or (steps and self._calibration is None):
+        if not one_stage or units.lonely or (steps and self._calibration is None):
             return
         if units.of_row is None:
-            if units.lonely:
-                return
             outer = [] if units.stratum is None else [(units.stratum, len(units.sizes))]
             if self._calibration is not None:
                 outer.append((self._calibration.cells, len(self._calibration.columns)))
@@ -214,13 +212,15 @@ class Tabulation:
             return _units_less_strata(present.sum(axis=0, keepdims=True))
         return _units_less_strata(np.column_stack([np.bincount(units.stratum, column) for column in present.T]))
 
-    def covariance(self, coefficients: FloatArray) -> FloatArray:
+    def covariance(self, coefficients: FloatArray, inside: BoolArray | None = None) -> FloatArray:
         """Covariance of p estimates by linearisation.
 
         Parameters
         ----------
         coefficients
             (1 + k, cells, p) derivatives of the estimates with respect to `sums`.
+        inside
+            (cells, p) cells that each estimate is about; default all. See :func:`linearization.covariance`.
 
         Returns
         -------
@@ -228,21 +228,22 @@ class Tabulation:
             (p, p).
         """
         if not self.compressed:
-            return self._through_rows(coefficients)
+            return self._through_rows(coefficients, inside)
         fitted = None if self._calibration is None else self._fitted(self._calibration, coefficients)
         if self._second is None:
             return self._between_clusters(coefficients, fitted)
         result, added = self._between_rows(coefficients, fitted)
         if (np.diag(result) < _CANCELLED * added).any():
-            return self._through_rows(coefficients)
+            return self._through_rows(coefficients, inside)
         return result
 
-    def _through_rows(self, coefficients: FloatArray) -> FloatArray:
+    def _through_rows(self, coefficients: FloatArray, inside: BoolArray | None) -> FloatArray:
         places = self.places()
         influence = coefficients[0][places]
         for column, coefficient in zip(self.columns, coefficients[1:], strict=True):
             influence += column[:, None] * coefficient[places]
-        return linearization.covariance(self.design, influence)
+        of_rows = None if inside is None else inside[places]
+        return linearization.covariance(self.design, influence, of_rows)
 
     def _between_clusters(self, coefficients: FloatArray, fitted: FloatArray | None) -> FloatArray:
         totals: FloatArray = sum(first @ part for first, part in zip(self._first, coefficients, strict=True))

@@ -680,11 +680,22 @@ def test_names_of_columns_may_be_any_text():
     np.testing.assert_array_equal(slope[0].coefficients, slope[1].coefficients)
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in ("kaplan_meier", "kaplan_meier until")])
-def test_one_row_has_no_variance(name):
-    words = "one sampling unit|0 degrees of freedom|one category|only one has answers|1 have answers|nobody"
+@pytest.mark.parametrize("name", ["mean", "total", "ratio", "quantile", "proportion", "crosstab without test"])
+def test_one_row_has_no_interval(name):
+    made = SurveyDesign(answers().iloc[[1]], "w", lonely_psu="remove")
+    found = EVERY[name](made, good_variable(name))
+    frame = getattr(found, "estimates", found).frame
+    # Degrees of freedom are those of each column: no row, or one.
+    assert (frame["df"] <= 0).all()
+    assert frame[["ci_low", "ci_high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", [*NEEDS_DF, "logrank", "glm", "ordinal"])
+@pytest.mark.parametrize("policy", ["error", "remove"])
+def test_one_row_has_no_test_and_no_model(name, policy):
+    words = "one sampling unit|degrees of freedom|one category|two categories|only one has|1 have answers|nobody"
     with pytest.raises(EstimationError, match=words):
-        EVERY[name](SurveyDesign(answers().iloc[[1]], "w"), good_variable(name))
+        EVERY[name](SurveyDesign(answers().iloc[[1]], "w", lonely_psu=policy), good_variable(name))
 
 
 def test_two_rows_have_the_variance_of_the_textbook():

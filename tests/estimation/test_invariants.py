@@ -139,7 +139,8 @@ def every_design(frame):
     return [
         SurveyDesign(frame), rows, SurveyDesign(frame, "weight", strata="stratum"), made, poststratify(made, GROUPS),
         rake(rows, STRATA, tolerance=1e-13), rake(made, STRATA, tolerance=1e-13),
-        calibrate(made, {"g": {"x": 400, "y": 600}}), trim_weights(made, upper=12), replicates(made), rake(replicates(made), GROUPS),
+        calibrate(made, {"g": {"x": 400, "y": 600}}), trim_weights(made, upper=12), replicates(made),
+        rake(replicates(made), GROUPS),
     ]  # fmt: skip
 
 
