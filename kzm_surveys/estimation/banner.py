@@ -20,7 +20,7 @@ from kzm_surveys.estimation.crossing import MEAN, Crossing, Results, far_from_ze
 from kzm_surveys.estimation.crosstab import independence_of_cells
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.finish import check_options
-from kzm_surveys.estimation.letters import column_letters, equal_means
+from kzm_surveys.estimation.letters import Comparisons, column_letters, compared, equal_means
 from kzm_surveys.estimation.multiplicity import CORRECTIONS, Correction
 from kzm_surveys.estimation.quality import quality_flags, thresholds
 from kzm_surveys.estimation.select_all import select_all_test
@@ -231,6 +231,8 @@ def _question(
 ) -> tuple[str, list[_Part]]:
     """Name of the question and its parts."""
     if design.survey is not None and row in design.survey.codebook.sets:
+        if nets or scores is not None:
+            raise EstimationError(f"banner: '{row}' is a select-all set; nets and means go with categories.")
         return row, [_option(design, option, base) for option in design.survey.codebook.sets[row]]
     column = design.column(row)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and scores is None and not nets:
@@ -300,6 +302,7 @@ def _table(
     for name, names, codes in blocks:
         here = slice(start, start + len(names))
         top = 0
+        comparisons: list[Comparisons] = []
         for part in parts:
             variables = [part.answers] if codes is None else [(codes, len(names)), part.answers]
             columns = () if part.number is None else (part.number,)
@@ -312,18 +315,20 @@ def _table(
             made["df"][rows, here] = results.df.reshape(spread).T
             cell_n[rows, here] = results.bases.cell_n.reshape(spread).T
             n[rows, here] = results.bases.n.reshape(spread).T
+            of_mean = np.array([line.kind == "mean" for line in part.lines])
+            cell_n[rows, here][of_mean] = n[rows, here][of_mean]
             if rows.start == 0:
                 mass[here] = results.bases.mass.reshape(spread)[:, 0]
-                n_eff[here] = results.bases.kish.reshape(spread)[:, 0]
+                n_eff[here] = results.bases.kish.reshape(spread)[:, 0] if design.infers else np.nan
             if design.infers:
                 variance = np.where(results.bases.n > 0, np.diag(results.covariance).clip(min=0), np.nan)
                 made["se"][rows, here] = np.sqrt(variance).reshape(spread).T
                 if name is not None:
-                    compared = results.bases.n.reshape(spread).min(axis=1) >= limits.smallest_base
-                    marks = [str(column.letter) for column in found.columns[here]]
-                    letters[rows, here] = column_letters(
-                        crossing, results, marks, compared, level=found.level, correction=found.correction
-                    )
+                    large = results.bases.n.reshape(spread).min(axis=1) >= limits.smallest_base
+                    comparisons.append(compared(crossing, results, large))
+        if comparisons:
+            marks = [str(column.letter) for column in found.columns[here]]
+            letters[:, here] = column_letters(comparisons, marks, level=found.level, correction=found.correction)
         if name is not None:
             tests[name] = _test(found, row, parts, crossing, results, name, domain) if design.infers else None
         start += len(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -17,38 +18,51 @@ from kzm_surveys.estimation.multiplicity import Correction, adjust_p_values
 _NO_VARIANCE = 1e-12
 
 
+@dataclass(frozen=True, eq=False)
+class Comparisons:
+    """Pairs of columns of a break: (pairs, 2) numbers of the columns, (pairs, labels) differences and p-values."""
+
+    pairs: npt.NDArray[np.int64]
+    difference: FloatArray
+    p: FloatArray
+
+
+def compared(crossing: Crossing, results: Results, columns: BoolArray) -> Comparisons:
+    """Compare the groups of a break in pairs by t tests, those that `columns` (groups,) names."""
+    pairs = np.array(list(combinations(np.flatnonzero(columns), 2)), dtype=np.int64).reshape(-1, 2)
+    if not len(pairs):
+        nothing = np.zeros((0, len(results.estimate) // len(columns)))
+        return Comparisons(pairs, nothing, nothing)
+    return Comparisons(pairs, *_t_tests(crossing, results, pairs))
+
+
 def column_letters(
-    crossing: Crossing, results: Results, letters: Sequence[str], compared: BoolArray, *, level: float,
-    correction: Correction,
-) -> npt.NDArray[np.object_]:  # fmt: skip
-    """(labels, groups) letters of the groups whose share or mean is lower, by t tests of all pairs of groups.
+    parts: Sequence[Comparisons], letters: Sequence[str], *, level: float, correction: Correction
+) -> npt.NDArray[np.object_]:
+    """(labels, groups) letters of the groups whose share or mean is lower.
 
     Parameters
     ----------
-    crossing, results
-        Answers by the groups of a break.
+    parts
+        Comparisons of the same groups; their labels stand one below the other.
     letters
         Letter of each group.
-    compared
-        (groups,) which groups are compared.
     level
         1 - level is the error rate.
     correction
-        Over all pairs of groups and all labels.
+        Over all pairs of groups and all labels of all parts.
     """
-    n_groups = len(letters)
-    labels = len(results.estimate) // n_groups
-    out = np.full((labels, n_groups), "", dtype=object)
-    pairs = np.array([pair for pair in combinations(range(n_groups), 2) if compared[list(pair)].all()])
-    if not len(pairs):
-        return out
-    difference, p = _t_tests(crossing, results, pairs)
-    p = adjust_p_values(p.ravel(), method=correction).reshape(p.shape)
-    for number, label in np.argwhere(p < 1 - level):
-        first, second = pairs[number]
-        higher, lower = (first, second) if difference[number, label] > 0 else (second, first)
-        out[label, higher] += letters[lower]
-    return out
+    tests = [part.p.T.ravel() for part in parts]
+    corrected = adjust_p_values(np.concatenate(tests), method=correction)
+    out = []
+    for part, p in zip(parts, np.split(corrected, np.cumsum([len(test) for test in tests])[:-1]), strict=True):
+        lines = np.full((part.p.shape[1], len(letters)), "", dtype=object)
+        for label, number in np.argwhere(p.reshape(part.p.T.shape) < 1 - level):
+            first, second = part.pairs[number]
+            higher, lower = (first, second) if part.difference[number, label] > 0 else (second, first)
+            lines[label, higher] += letters[lower]
+        out.append(lines)
+    return np.concatenate(out)
 
 
 def _t_tests(crossing: Crossing, results: Results, pairs: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
