@@ -12,6 +12,8 @@ from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 
 #: Share of its length that a replicate must keep to count for the rank, as in R's ``degf``.
 _INDEPENDENT = 1e-5
+#: Share of a weighting cell's weight that is rounding.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,8 @@ class Replicates:
         # The sums over all cells are known: the commonest cell is what the others leave of them.
         commonest = int(np.bincount(cells, minlength=n_cells).argmax())
         sums = self._sums(joint, size * n_cells, None, cells != commonest).reshape(size, n_cells, -1)
-        sums[:, commonest] = layer.masses - sums.sum(axis=1)
+        rest = layer.masses - sums.sum(axis=1)
+        sums[:, commonest] = np.where(np.abs(rest) > _NOTHING * layer.masses, rest, 0.0)
         return np.einsum("gcr,gr->cr", sums, layer.factors)
 
     def _sums(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.estimation import variance
+from kzm_surveys.estimation import replication, variance
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Bases, Deff, finished
 from kzm_surveys.estimation.intervals import ProportionInterval
@@ -205,7 +205,7 @@ class Crossing:
         if not tab.design.infers:
             return np.full((p, p), np.nan)
         if tab.design.replicates is not None:
-            return tab.replicate_covariance(values(tab.replicate_sums), estimate)
+            return replication.covariance(tab.design.replicates, values(tab.replicate_sums), estimate)
         q, n_groups, labels, answers = slopes.shape
         table = np.zeros((q, tab.n_cells // answers, answers, n_groups, labels))
         group = np.arange(n_groups)

@@ -157,11 +157,21 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
     estimate
         (p,) estimates of the full sample.
 
+    Raises
+    ------
+    EstimationError
+        An estimate that exists in the full sample has nobody in some replicates.
+
     Returns
     -------
     ndarray
         (p, p): scale·Σ rscales·(θᵣ - θ̄)(θᵣ - θ̄)'; θ̄ is the full sample's estimate with `mse`, else the mean.
     """
+    lacking = np.atleast_1d(np.isnan(estimates[np.isfinite(estimate)]).any(axis=0))
+    if lacking.any():
+        raise EstimationError(
+            f"{int(lacking.sum())} of {len(lacking)} replicates have nobody in a group. Merge groups."
+        )
     used = replicates.rscales > 0
     centre = estimate if replicates.mse else estimates[:, used].mean(axis=1)
     deviations = estimates - centre[:, None]

@@ -103,14 +103,14 @@ def _joint(
     """Shares of several variables with their joint covariance."""
     check_options(level, deff, ci)
     _, words = domain_of(design, where, name)
-    domain = domain_mask(design, where)[0] & (design.weights > 0)
+    domain, weighs = domain_mask(design, where)[0], (design.weights > 0)[:, None]
     hits, bases = [], []
     for member in members:
         names, codes = categories_of(design, member)
         held = net_members(member, names, categories)[1][0]
         hits.append(np.where(codes >= 0, held[codes], False))
         bases.append(in_base(design, member, codes, base))
-    hit, inside = np.column_stack(hits), np.column_stack(bases)
+    hit, inside = np.column_stack(hits), np.column_stack(bases) & weighs
     groups: list[str | None] = [None]
     of_group = [domain]
     if by is not None:

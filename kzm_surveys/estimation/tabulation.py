@@ -19,7 +19,7 @@ from kzm_surveys.adjustment import Calibration
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
-from kzm_surveys.estimation import linearization, replication
+from kzm_surveys.estimation import linearization
 from kzm_surveys.estimation.variance import degrees_of_freedom
 
 #: Rows taken at a time, so that what is made of them stays in the processor's cache.
@@ -304,22 +304,6 @@ class Tabulation:
         places = self.places()
         columns = [None, *self.columns]
         return np.stack([self.design.replicates.totals(places, self.n_cells, column) for column in columns])
-
-    def replicate_covariance(self, estimates: FloatArray, estimate: FloatArray) -> FloatArray:
-        """Covariance of p estimates (p,) from those of the replicates (p, R).
-
-        Raises
-        ------
-        EstimationError
-            An estimate that exists in the full sample has nobody in some replicates.
-        """
-        assert self.design.replicates is not None
-        lacking = np.atleast_1d(np.isnan(estimates[np.isfinite(estimate)]).any(axis=0))
-        if lacking.any():
-            raise EstimationError(
-                f"{int(lacking.sum())} of {len(lacking)} replicates have nobody in a group. Merge groups."
-            )
-        return replication.covariance(self.design.replicates, estimates, estimate)
 
 
 def _units_less_strata(in_stratum: IntArray) -> FloatArray:

@@ -48,14 +48,12 @@ def replicate_logit_se(replicates: Replicates, estimates: FloatArray, estimate: 
 
     NaN where a replicate's share is 0 or 1.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         logits, logit = special.logit(estimates), special.logit(estimate)
-        variances = [
-            replication.covariance(replicates, row[None], np.atleast_1d(of_row))[0, 0]
-            for row, of_row in zip(logits, logit, strict=True)
-        ]
-        se: FloatArray = np.sqrt(np.array(variances))
-    return np.where(np.isfinite(logits).all(axis=1), se, np.nan)
+    exists = np.isfinite(logits).all(axis=1) & np.isfinite(logit)
+    se = np.full(len(logit), np.nan)
+    se[exists] = np.sqrt(np.diag(replication.covariance(replicates, logits[exists], logit[exists])))
+    return se
 
 
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:

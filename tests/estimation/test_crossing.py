@@ -153,3 +153,12 @@ def test_average_over_lonely_strata_equals_r():
     assert kzm.mean(made, "y", where="x").row().se ** 2 == pytest.approx(1.27634724404, rel=1e-10)
     # vcov(svytotal(~q, subset(des, x)))
     np.testing.assert_allclose(kzm.total(made, "q", where="x").covariance, [[21, -12], [-12, 12]], rtol=1e-10)
+
+
+def test_a_lonely_stratum_of_the_domain_is_refused_whatever_its_values():
+    # svytotal(~u, des) with options(survey.lonely.psu = "fail"): "Stratum (1) has only one PSU at stage 1"; its zero is
+    # an answer. A lonely stratum outside the domain says nothing about it.
+    made = SurveyDesign(LONELY.assign(u=LONELY["y"].where(LONELY["s"] > 2, 0.0)), "w", strata="s")
+    with pytest.raises(EstimationError, match="strata have one sampling unit"):
+        kzm.total(made, "u")
+    assert kzm.total(made, "u", where=LONELY["s"] > 2).row().se > 0

@@ -188,6 +188,15 @@ def test_many_categories_and_cells(categories, groups):
     np.testing.assert_allclose(found.covariance, textbook_covariance(design, influence, counted), rtol=1e-8, atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "float64", "category"])
+def test_units_and_strata_may_be_numbered_in_any_type(dtype):
+    frame = people()
+    frame["village"] = (frame["village"] * 13 - 120).astype(dtype)  # -120 to 127
+    frame["stratum"] = (frame["stratum"] * 80 - 120).astype(dtype)
+    found, expected = (kzm.mean(complex_design(each), "y").row() for each in (frame, people()))
+    assert (found.estimate, found.se, found.df) == (expected.estimate, expected.se, expected.df)
+
+
 def test_a_table_larger_than_its_rows_goes_through_them():
     random = np.random.default_rng(5)
     frame = pd.DataFrame({"q": random.integers(0, 15, 900), "g": [f"g{i}" for i in random.integers(0, 150, 900)],
