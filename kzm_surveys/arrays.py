@@ -24,7 +24,7 @@ def as_categories(column: pd.Series[Any]) -> pd.Series[Any]:
     column = column.astype("category")
     names = column.cat.categories
     if pd.api.types.is_float_dtype(names.dtype) and (names == names.round()).all():
-        return column.cat.rename_categories([f"{name:.0f}" for name in names])
+        return column.cat.rename_categories([f"{name + 0.0:.0f}" for name in names])
     return column
 
 
@@ -40,7 +40,7 @@ def codes_of(column: pd.Series[Any]) -> tuple[CodeArray, list[str]]:
     ['5', '6', '7']
     """
     if not isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.kind == "i" and len(column):
-        values = column.to_numpy()
+        values = column.to_numpy().astype(np.int64, copy=False)
         lowest, highest = int(values.min()), int(values.max())
         if highest - lowest < _DENSE:
             return (values - lowest).astype(np.int16), [str(number) for number in range(lowest, highest + 1)]

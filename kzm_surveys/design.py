@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import FrozenInstanceError
 from functools import cached_property
@@ -20,11 +19,17 @@ from kzm_surveys.sampling_units import Units, home_of, numbered, units_of
 from kzm_surveys.survey import Survey
 
 SamplingKind = Literal["probability", "opt_in"]
+#: Sums of weights beyond these overflow or vanish when they are squared.
+_HEAVIEST, _LIGHTEST = 1e50, 1e-50
 LonelyPsu = Literal["error", "centre", "average", "remove", "certainty"]
 
 
 def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) -> list[str]:
-    wanted = [] if names is None else [names] if isinstance(names, str) else list(names)
+    if names is None:
+        return []
+    wanted = [names] if isinstance(names, str) else list(names) if np.iterable(names) else []
+    if not wanted or not all(isinstance(name, str) for name in wanted):
+        raise EstimationError(f"{what}: give the names of columns, found {type(names).__name__}.")
     for name in wanted:
         if name not in frame.columns:
             raise EstimationError(one_of(f"{what}: unknown column", name, frame.columns))
@@ -139,17 +144,23 @@ class SurveyDesign:
         """
         if sampling not in ("probability", "opt_in"):
             raise EstimationError(one_of("unknown sampling kind", sampling, ("probability", "opt_in")))
-        if justification is not None and (sampling != "opt_in" or not justification.strip()):
+        if justification is not None and (
+            sampling != "opt_in" or not isinstance(justification, str) or not justification.strip()
+        ):
             raise EstimationError("justification: a text that only goes with sampling='opt_in'.")
         policies = ("error", "centre", "average", "remove", "certainty")
         if lonely_psu not in policies:
             raise EstimationError(one_of("unknown lonely_psu policy", lonely_psu, policies))
+        if not isinstance(frame, pd.DataFrame):
+            raise EstimationError(f"a pandas.DataFrame is needed, found {type(frame).__name__}.")
         n = len(frame)
         if n == 0:
             raise EstimationError("the design has no rows.")
         if not frame.columns.is_unique:
             twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
             raise EstimationError(f"column names stand twice in the frame: {', '.join(twice)}.")
+        if isinstance(frame.columns, pd.MultiIndex):
+            raise EstimationError("the frame's columns have several levels; name each by one text.")
         frame = frame.copy(deep=False)
         psu_names, strata_names = _columns(frame, psu, "psu"), _columns(frame, strata, "strata")
         fpc_names = _columns(frame, fpc, "fpc")
@@ -168,7 +179,10 @@ class SurveyDesign:
         if weights is not None:
             values = _checked_weights(frame, weights)
         elif fractions is not None:
-            values = 1 / fractions.prod(axis=1)
+            with np.errstate(divide="ignore", over="ignore"):
+                values = 1 / fractions.prod(axis=1)
+            if not values.max() < _HEAVIEST:
+                raise EstimationError("fpc: the weights that follow from it are too large. Check the columns.")
         else:
             values = np.ones(n)
         given = None
@@ -273,6 +287,8 @@ class SurveyDesign:
 
     def column(self, name: str) -> pd.Series[Any]:
         """Column of the frame, or an error that lists the columns."""
+        if not isinstance(name, str):
+            raise EstimationError(f"the name of one column is needed, found {type(name).__name__}.")
         if name not in self.frame.columns:
             raise EstimationError(one_of("unknown column", name, self.frame.columns))
         return self.frame[name]
@@ -328,14 +344,21 @@ def _given_replicates(
         )
     if not np.isfinite(values).all() or (values < 0).any():
         raise WeightingError("replicate_weights: missing, infinite or negative values. Correct them.")
-    factors = np.broadcast_to(np.asarray(rscales, np.float64), values.shape[1:2]) if np.ndim(rscales) == 0 else (
-        np.asarray(rscales, np.float64)
-    )  # fmt: skip
+    if (largest := float(values.max())) > _HEAVIEST or largest < _LIGHTEST:
+        raise WeightingError(
+            f"replicate_weights go up to {largest:.3g}: their squares overflow or vanish. Rescale them."
+        )
+    try:
+        size, factors = float(scale), np.asarray(rscales, np.float64)
+    except (TypeError, ValueError):  # text
+        raise WeightingError("scale and rscales must be positive numbers.") from None
+    if factors.ndim == 0:
+        factors = np.broadcast_to(factors, values.shape[1:2])
     if factors.shape != values.shape[1:]:
         raise WeightingError(f"rscales has {factors.size} values, there are {values.shape[1]} replicates.")
-    if not (np.isfinite(scale) and scale > 0 and np.isfinite(factors).all() and (factors >= 0).all()):
+    if not (np.isfinite(size) and size > 0 and np.isfinite(factors).all() and (factors >= 0).all() and factors.any()):
         raise WeightingError("scale and rscales must be positive numbers.")
-    return Replicates(values, "given", float(scale), factors, mse)
+    return Replicates(values, "given", size, factors, mse)
 
 
 def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
@@ -343,18 +366,20 @@ def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
         raise WeightingError(f"weights: give the name of a column, found {type(name).__name__}.")
     if name not in frame.columns:
         raise WeightingError(one_of("weights: unknown column", name, frame.columns))
-    if not pd.api.types.is_numeric_dtype(frame[name]):
+    if not pd.api.types.is_numeric_dtype(frame[name]) or frame[name].dtype.kind == "c":
         raise WeightingError(f"weights '{name}' are {frame[name].dtype}, not numbers.")
     # The frame is a shallow copy under copy-on-write, so a read-only view of its column can never change.
     values = frame[name].to_numpy(np.float64, na_value=np.nan)
-    if math.isfinite(total := float(values.sum())) and total > 0 and values.min() >= 0:
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(values.sum())
+    if _LIGHTEST < total < _HEAVIEST and values.min() >= 0:
         return values
     for fault, bad in {"missing or infinite": ~np.isfinite(values), "negative": values < 0}.items():
         if bad.any():
             raise WeightingError(f"weights '{name}': {int(bad.sum())} of {len(values)} are {fault}.")
     if not total > 0:
         raise WeightingError(f"weights '{name}' are all zero.")
-    raise WeightingError(f"weights '{name}' are too large to be added up; divide them by a constant.")
+    raise WeightingError(f"weights '{name}' sum to {total:.3g}, their squares cannot be computed. Rescale them.")
 
 
 def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray) -> FloatArray | None:

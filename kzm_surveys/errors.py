@@ -101,7 +101,8 @@ def one_of(what: str, found: object, allowed: Iterable[object]) -> str:
     near = difflib.get_close_matches(str(found), names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else "."
     shown = ", ".join(names[:25]) + (f" and {len(names) - 25} more" if len(names) > 25 else "")
-    return f"{what} '{found}'{hint} Allowed: {shown}"
+    named = f"'{found}'" if isinstance(found, str) or str(found) not in names else f"{found!r} ({type(found).__name__})"
+    return f"{what} {named}{hint} Allowed: {shown}"
 
 
 class Rows(str):

@@ -77,7 +77,8 @@ class BannerTable:
     lines
         What each line shows.
     n, n_eff, weighted
-        (columns,) unweighted base, effective base and weighted base.
+        (columns,) unweighted base, Kish's effective base and weighted base of the first line; options of a set may have
+        others.
     estimate, se
         (lines, columns) shares 0-1 or means, NaN where nobody is in the base; standard errors, NaN for opt-in samples.
     cell_n

@@ -211,7 +211,7 @@ class Crossing:
         group = np.arange(n_groups)
         table[:, table.shape[1] - n_groups + group, :, group] = slopes.transpose(1, 0, 3, 2)
         domain = None
-        if inside is not None and tab.design.lonely_psu == "average":
+        if inside is not None and tab.design.lonely_psu in ("average", "error"):
             of_group = np.zeros(table.shape[1:], dtype=bool)
             of_group[table.shape[1] - n_groups + group, :, group] = inside.T
             domain = of_group.reshape(tab.n_cells, p)

@@ -14,7 +14,7 @@ from kzm_surveys.estimation.crossing import MEAN, Crossing, OfSums, divided, far
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Deff, check_options
 from kzm_surveys.estimation.intervals import ProportionInterval
-from kzm_surveys.estimation.variables import Where, coded, net_members, numbers_of, with_base
+from kzm_surveys.estimation.variables import Where, coded, column_of, net_members, numbers_of, with_base
 
 
 def mean(
@@ -62,10 +62,7 @@ def mean(
     >>> mean(SurveyDesign(frame), "y").frame[["estimate", "se", "df", "n"]].round(4).values.tolist()
     [[3.0, 1.0801, 3.0, 4.0]]
     """
-    if base == "asked":
-        raise EstimationError(f"mean of '{variable}': base='asked' has no meaning, who did not answer has no number.")
-    if base != "answered":
-        raise EstimationError(one_of("unknown base", base, ("answered",)))
+    _answered_only("mean", variable, base)
     return _of_numbers(design, [variable], "mean", *MEAN, by=by, where=where, level=level, deff=deff)
 
 
@@ -88,11 +85,8 @@ def total(
     >>> total(SurveyDesign(frame, "w"), "y").frame[["estimate", "se"]].round(4).values.tolist()
     [[24.0, 8.641]]
     """
-    if base == "asked":
-        raise EstimationError(f"total of '{variable}': base='asked' has no meaning, it equals base='answered'.")
-    if base != "answered":
-        raise EstimationError(one_of("unknown base", base, ("answered",)))
-    column = design.column(variable)
+    _answered_only("total", variable, base)
+    column = column_of(design, variable)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
 
         def value(sums: FloatArray) -> FloatArray:
@@ -113,11 +107,11 @@ def total(
 
 def ratio(
     design: SurveyDesign, numerator: str, denominator: str, *, by: str | None = None, where: Where = None,
-    level: float = 0.95, deff: Deff = "without",
+    base: Base = "answered", level: float = 0.95, deff: Deff = "without",
 ) -> Estimates:  # fmt: skip
     """Ratio of two totals, Σwy/Σwx, over those who have both numbers.
 
-    Parameters and errors as in :func:`mean`.
+    Parameters, base and errors as in :func:`mean`.
 
     Returns
     -------
@@ -134,6 +128,7 @@ def ratio(
     >>> ratio(SurveyDesign(frame), "y", "x").frame[["estimate", "se"]].round(4).values.tolist()
     [[1.0, 0.2357]]
     """
+    _answered_only("ratio", f"{numerator}/{denominator}", base)
 
     def value(sums: FloatArray) -> FloatArray:
         return divided(sums[1], sums[2])
@@ -193,6 +188,16 @@ def proportion(
     words = {"variable": variable, "category": labels, "statistic": "proportion"}
     found = crossing.shares(members, in_base)
     return results_as_estimates(crossing, found, words, base=base, level=level, deff=deff, ci=ci)
+
+
+def _answered_only(what: str, variable: str, base: Base) -> None:
+    """Refuse base="asked": who did not answer has no number."""
+    if base == "asked":
+        raise EstimationError(
+            f"{what} of '{variable}': base='asked' has no meaning, who did not answer has no number. Leave base out."
+        )
+    if base != "answered":
+        raise EstimationError(one_of("unknown base", base, ("answered",)))
 
 
 def _of_numbers(

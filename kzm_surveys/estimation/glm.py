@@ -17,6 +17,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.families import BINOMIAL, FAMILIES, GAUSSIAN, POISSON, Family, FamilyName
+from kzm_surveys.estimation.finish import check_level
 from kzm_surveys.estimation.formula import Categories, Factor, Formula, factor_of, parse
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
@@ -77,8 +78,7 @@ def glm(
     >>> glm(SurveyDesign(frame), "y ~ g", family="binomial").frame[["term", "estimate", "se"]].round(4).values.tolist()
     [['(Intercept)', 0.0, 1.069], ['g[b]', 1.0986, 1.633]]
     """
-    if not 0 < level < 1:
-        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    check_level(level)
     if family not in FAMILIES:
         raise EstimationError(one_of("glm: unknown family", family, FAMILIES))
     design.require_inference("glm")

@@ -41,7 +41,7 @@ def covariance(design: SurveyDesign, influence: FloatArray, inside: BoolArray | 
     for adjustment in reversed(design.adjustments):
         influence = adjustment.carried_back(influence)
     scores = design.base_weights[:, None] * influence
-    asked = inside if design.lonely_psu == "average" and not design.adjustments else None
+    asked = inside if design.lonely_psu in ("average", "error") and not design.adjustments else None
     units = design.first_stage
     result = between_first_stage_units(design, _unit_totals(units.of_row, scores), _units_inside(units.of_row, asked))
     if design.fractions is None:
@@ -90,7 +90,7 @@ def _between_units(
     lonely = (sizes == 1)[stratum] & (fraction < 1)
     any_lonely = bool(lonely.any())
     # A lonely stratum outside the domain adds nothing, whatever its variance.
-    if any_lonely and policy == "error" and (totals[lonely] != 0).any():
+    if any_lonely and policy == "error" and ((totals != 0) if inside is None else inside)[lonely].any():
         raise EstimationError(
             f"{int(lonely.sum())} strata have one sampling unit, so they have no variance. Merge strata, or choose "
             "lonely_psu='centre', 'average', 'remove' or 'certainty'."

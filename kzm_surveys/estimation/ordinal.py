@@ -15,6 +15,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import variance
 from kzm_surveys.estimation.families import expit
+from kzm_surveys.estimation.finish import check_level
 from kzm_surveys.estimation.formula import Categories, Factor, factor_of, parse
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
@@ -57,8 +58,7 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
     >>> ordinal(SurveyDesign(frame), "q ~ g").frame[["term", "estimate"]].round(3).values.tolist()
     [['g[b]', 1.913], ['1|2', -0.259], ['2|3', 1.707]]
     """
-    if not 0 < level < 1:
-        raise EstimationError(f"level must lie between 0 and 1, found {level}.")
+    check_level(level)
     design.require_inference("ordinal")
     read = parse(formula, [str(name) for name in design.frame.columns])
     if not read.intercept:

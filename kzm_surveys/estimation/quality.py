@@ -108,9 +108,12 @@ def imprecise(rows: Rows, limits: Thresholds) -> BoolArray:
 
 
 def review(rows: Rows, limits: Thresholds) -> BoolArray:
-    """By the same standards a statistician should look at it: under `fewest_df` degrees of freedom, or 0 or 100 %."""
-    if not rows.judged.any():
-        return rows.judged
+    """By the same standards a statistician should look at it: under `fewest_df` degrees of freedom, or 0 or 100 %.
+
+    Any other number only if it has no degrees of freedom, and so no interval.
+    """
+    if not rows.shares:
+        return (rows.n > 0) & ~(rows.df > 0) if not rows.opt_in else rows.judged
     return rows.judged & (rows.certain | ~(rows.df >= limits.fewest_df))
 
 

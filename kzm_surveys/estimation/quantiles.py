@@ -12,7 +12,7 @@ import numpy as np
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation import intervals
+from kzm_surveys.estimation import intervals, replication
 from kzm_surveys.estimation.crossing import divided
 from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of_words
 from kzm_surveys.estimation.finish import check_options
@@ -336,7 +336,8 @@ class _Sample:
             matrix = tab.covariance(slopes.reshape(1, tab.n_cells, -1))
         else:
             made = of_cells(tab.replicate_sums[0])
-            matrix = tab.replicate_covariance(divided(made[:, :p], made[:, -1:]).reshape(share.size, -1), share.ravel())
+            of_replicates = divided(made[:, :p], made[:, -1:]).reshape(share.size, -1)
+            matrix = replication.covariance(self.design.replicates, of_replicates, share.ravel())
         se = np.sqrt(np.diag(matrix).clip(min=0)).reshape(share.shape)
         everybody = counts[:, :p] == counts[:, -1:]
         share, se = np.where(everybody, 1.0, share), np.where(everybody, 0.0, se)

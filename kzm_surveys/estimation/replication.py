@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ Method = Literal["jackknife", "bootstrap", "brr", "fay"]
 METHODS = ("jackknife", "bootstrap", "brr", "fay")
 #: Fay's factor: weights of a half-sample are multiplied by FAY and 2 - FAY (Judkins 1990, J. Off. Stat. 6, 223-239).
 FAY = 0.5
+#: Most factors of a jackknife, 2 GiB of them.
+_MOST = 1 << 28
 #: Numbers made at a time, so that they stay in the processor's cache.
 _BLOCK = 1 << 16
 
@@ -67,8 +70,18 @@ def replicates(
         raise EstimationError("replicates: make them before weighting, so that weighting is redone in each of them.")
     if replicates is not None and method != "bootstrap":
         raise EstimationError(f"replicates: their number follows from the design for '{method}'.")
+    if seed is not None and method != "bootstrap":
+        raise EstimationError(f"replicates: '{method}' draws nothing, it takes no seed.")
+    for what, number in (("replicates", replicates), ("seed", seed)):
+        if number is not None and (not isinstance(number, Integral) or number < 0):
+            raise EstimationError(f"replicates: {what} must be a whole number from 0, found {number!r}.")
     psu, strata = design.psu[:, 0], design.strata[:, 0]
     n_units = int(psu.max()) + 1
+    if method == "jackknife" and n_units**2 > _MOST:
+        raise EstimationError(
+            f"replicates: a jackknife of {n_units} sampling units has as many replicates, too many to hold. Use the "
+            "bootstrap."
+        )
     stratum = np.zeros(n_units, np.int64)
     stratum[psu] = strata
     fraction = np.zeros(n_units)
@@ -167,15 +180,16 @@ def covariance(replicates: Replicates, estimates: FloatArray, estimate: FloatArr
     ndarray
         (p, p): scale·Σ rscales·(θᵣ - θ̄)(θᵣ - θ̄)'; θ̄ is the full sample's estimate with `mse`, else the mean.
     """
+    used = replicates.rscales > 0
+    estimates, rscales = estimates[:, used], replicates.rscales[used]
     lacking = np.atleast_1d(np.isnan(estimates[np.isfinite(estimate)]).any(axis=0))
     if lacking.any():
         raise EstimationError(
             f"{int(lacking.sum())} of {len(lacking)} replicates have nobody in a group. Merge groups."
         )
-    used = replicates.rscales > 0
-    centre = estimate if replicates.mse else estimates[:, used].mean(axis=1)
+    centre = estimate if replicates.mse else estimates.mean(axis=1)
     deviations = estimates - centre[:, None]
-    result: FloatArray = replicates.scale * (deviations * replicates.rscales) @ deviations.T
+    result: FloatArray = replicates.scale * (deviations * rscales) @ deviations.T
     return result
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from kzm_surveys.adjustment import Calibration
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation import linearization
 from kzm_surveys.estimation.variance import degrees_of_freedom
 
@@ -251,6 +250,11 @@ class Tabulation:
             assert self._calibration is not None
             units, n_units = self._outer[0]
             size = len(fitted)
+            # No table of clusters by weighting cells where it would be larger than the rows.
+            if n_units * size > max(_TABLE, len(self.design)):
+                taken = self.design.weights[:, None] * fitted[self._calibration.cells]
+                totals = totals - np.column_stack([np.bincount(units, column, n_units) for column in taken.T])
+                return linearization.between_first_stage_units(self.design, totals)
             place = units * size + self._calibration.cells
             totals = totals - np.bincount(place, self.design.weights, n_units * size).reshape(n_units, size) @ fitted
         return linearization.between_first_stage_units(self.design, totals)

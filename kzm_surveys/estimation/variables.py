@@ -43,6 +43,21 @@ def missing_count(design: SurveyDesign, variable: str, reason: str) -> int:
     return int((why == reason).sum())
 
 
+def column_of(design: SurveyDesign, variable: str) -> pd.Series[Any]:
+    """Column of a design's frame.
+
+    Raises
+    ------
+    EstimationError
+        There is no such column, or the design is something else, such as a frame.
+    """
+    if not isinstance(design, SurveyDesign):
+        raise EstimationError(
+            f"a SurveyDesign is needed, found {type(design).__name__}. Make one: SurveyDesign(frame, weights=...)."
+        )
+    return design.column(variable)
+
+
 def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
     """Names of the categories and (n,) their numbers, -1 where missing, in as few bytes as they need.
 
@@ -51,7 +66,7 @@ def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
     EstimationError
         The variable is continuous, has no answers, too many categories, or two that are written alike.
     """
-    column = design.column(variable)
+    column = column_of(design, variable)
     if not isinstance(column.dtype, pd.CategoricalDtype):
         _refuse_continuous(column, variable)
         try:
@@ -225,7 +240,7 @@ def domain_of(design: SurveyDesign, where: Where, what: str) -> tuple[BoolArray 
 
 def numbers_of(design: SurveyDesign, variable: str) -> FloatArray:
     """(n,) values of a numeric column, NaN where missing; refuses words, infinite values, and numbers out of range."""
-    column = design.column(variable)
+    column = column_of(design, variable)
     if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
         raise EstimationError(
             f"'{variable}' is {column.dtype}, not a number. Use proportion for categories, or pandas.to_numeric."

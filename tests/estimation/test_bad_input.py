@@ -284,6 +284,9 @@ def waves():
 
 
 OPTIONS = {
+    "names as list": (lambda d: kzm.mean(d, ["y"]), "the name of one column is needed, found list"),
+    "groups as column": (lambda d: kzm.mean(d, "y", by=d.frame["g"]), "the name of one column is needed, found Series"),
+    "a frame for a design": (lambda d: kzm.mean(d.frame, "y"), "a SurveyDesign is needed, found DataFrame"),
     "base of shares": (lambda d: kzm.proportion(d, "q", base="ask"), "unknown base 'ask'; did you mean 'asked'"),
     "base of means": (lambda d: kzm.mean(d, "y", base="all"), "unknown base 'all'"),
     "asked mean": (lambda d: kzm.mean(d, "y", base="asked"), "base='asked' has no meaning"),
@@ -464,6 +467,19 @@ def test_weights_that_cannot_be_are_refused(weights, words):
 
 ONE_TO_N = np.arange(N)
 DESIGNS = {
+    "no frame": (lambda f: SurveyDesign(None), "a pandas.DataFrame is needed, found NoneType"),
+    "a mapping": (lambda f: SurveyDesign({"y": [1, 2]}), "a pandas.DataFrame is needed, found dict"),
+    "a number as stratum": (lambda f: SurveyDesign(f, strata=3), "strata: give the names of columns, found int"),
+    "an array as psu": (lambda f: SurveyDesign(f, psu=f["b"].to_numpy()), "psu: give the names of columns, found nda"),
+    "names of two levels": (lambda f: SurveyDesign(pd.concat({"a": f}, axis=1)), "have several levels"),
+    "heavy weights": (lambda f: SurveyDesign(f.assign(w=f["w"] * 1e300), "w"), "squares cannot be computed"),
+    "light weights": (lambda f: SurveyDesign(f.assign(w=f["w"] * 1e-300), "w"), "squares cannot be computed"),
+    "overflowing weights": (lambda f: SurveyDesign(f.assign(w=1e308), "w"), "squares cannot be computed"),
+    "complex weights": (lambda f: SurveyDesign(f.assign(w=1 + 0j), "w"), "complex128, not numbers"),
+    "numeric justification": (lambda f: SurveyDesign(f, sampling="opt_in", justification=3), "justification: a text"),
+    "scale as text": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), scale="a"), "must be positive"),
+    "rscales of zero": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), rscales=[0] * 3), "must be positive"),
+    "light replicates": (lambda f: SurveyDesign(f, replicate_weights=np.zeros((N, 3))), "overflow or vanish"),
     "empty frame": (lambda f: SurveyDesign(f.iloc[:0], "w"), "no rows"),
     "columns twice": (lambda f: SurveyDesign(pd.concat([f, f[["y"]]], axis=1)), "stand twice in the frame: y"),
     "weights as array": (lambda f: SurveyDesign(f, f["w"]), "give the name of a column, found Series"),

@@ -247,5 +247,5 @@ def test_opt_in_samples_have_no_test_without_justification(verb):
 
 def test_a_group_that_a_replicate_lacks_says_so():
     weights = np.array([[2.0, 0], [2, 0], [2, 0], [0, 2], [0, 2], [0, 2]])
-    with pytest.raises(EstimationError, match="no answers in some replicate"):
+    with pytest.raises(EstimationError, match="replicates have nobody in a group"):
         ttest(SurveyDesign(FRAME, replicate_weights=np.c_[weights, np.eye(6)]), "y", by="two")
