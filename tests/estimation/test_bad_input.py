@@ -478,7 +478,7 @@ DESIGNS = {
     "complex weights": (lambda f: SurveyDesign(f.assign(w=1 + 0j), "w"), "complex128, not numbers"),
     "numeric justification": (lambda f: SurveyDesign(f, sampling="opt_in", justification=3), "justification: a text"),
     "scale as text": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), scale="a"), "must be positive"),
-    "rscales of zero": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), rscales=[0] * 3), "must be positive"),
+    "rscales of zero": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), rscales=[0] * 3), "be positive"),
     "light replicates": (lambda f: SurveyDesign(f, replicate_weights=np.zeros((N, 3))), "overflow or vanish"),
     "empty frame": (lambda f: SurveyDesign(f.iloc[:0], "w"), "no rows"),
     "columns twice": (lambda f: SurveyDesign(pd.concat([f, f[["y"]]], axis=1)), "stand twice in the frame: y"),
