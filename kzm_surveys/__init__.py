@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from kzm_surveys.errors import FindingError as FindingError
     from kzm_surveys.errors import KzmError as KzmError
     from kzm_surveys.errors import WeightingError as WeightingError
-    from kzm_surveys.estimation.banner import Banner as Banner
     from kzm_surveys.estimation.banner import banner as banner
+    from kzm_surveys.estimation.banner_tables import Banner as Banner
     from kzm_surveys.estimation.change import Changes as Changes
     from kzm_surveys.estimation.change import change as change
     from kzm_surveys.estimation.contrast import contrast as contrast
@@ -76,7 +76,7 @@ _HOME = {
     "FindingError": "errors",
     "KzmError": "errors",
     "WeightingError": "errors",
-    "Banner": "estimation.banner",
+    "Banner": "estimation.banner_tables",
     "banner": "estimation.banner",
     "Changes": "estimation.change",
     "change": "estimation.change",

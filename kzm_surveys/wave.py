@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kzm_surveys.codebook import STANDARD_REASONS, Codebook, read_codebook
 from kzm_surveys.codebook.tables import Tables
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Keys, Misfit, Name, Strict, Text, is_there, load_toml, read_toml, validate
+from kzm_surveys.toml_model import Keys, Misfit, Name, Strict, Text, is_there, load_toml, validate
 
 
 class Fieldwork(Strict):
@@ -258,36 +258,6 @@ class Wave(Strict):
         return f"{self.survey} {self.wave}"
 
 
-class PublishedClaim(Strict):
-    """A number or ranking that an earlier report printed.
-
-    `variable`, `categories` and `base` say which share it is (where known); `value` is that share in percent
-    as printed with `decimals`; `lowest` and `highest` bound a share given in words; `ranking` lists variables
-    by falling share of `categories`.
-    """
-
-    id: str
-    section: str
-    sentence: Text
-    variable: str | None = None
-    categories: tuple[str, ...] = ()
-    base: Literal["answered", "asked"] = "answered"
-    value: float | None = None
-    decimals: int = 0
-    lowest: float | None = None
-    highest: float | None = None
-    ranking: tuple[str, ...] = ()
-    count: int | None = None
-    note: Text | None = None
-
-
-class Published(Strict):
-    """``published.toml``: the claims of an earlier report about this wave, with their source."""
-
-    source: Text
-    claims: tuple[PublishedClaim, ...]
-
-
 def read_wave(folder: str | Path) -> tuple[Wave, Codebook]:
     """Read ``wave.toml`` of a wave folder and its codebook: the wave's own ``codebook.toml``, or the survey's.
 
@@ -419,9 +389,3 @@ def _twice(columns: Mapping[str, str], data: DataFile) -> Iterator[tuple[Keys, s
         if (other := holders.setdefault(column, name)) != name:
             key = name if name in data.columns else other
             yield ("data", "columns", key), f"both '{other}' and '{name}' would be read from '{column}'"
-
-
-def read_published(folder: str | Path) -> Published | None:
-    """Read ``published.toml`` of a wave folder; None if the wave has none."""
-    path = Path(folder) / "published.toml"
-    return read_toml(path, Published) if is_there(path) else None

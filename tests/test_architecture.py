@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
-    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"wave"}, {"survey"}, {"outcome"},
+    {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"published"}, {"wave"}, {"survey"}, {"outcome"},
     {"arrays"}, {"adjustment"}, {"record", "replicate_weights", "sampling_units"}, {"design"},
     {"loaders", "weighting"}, {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"},
     {"plots"}, {"findings"}, {"cli"},

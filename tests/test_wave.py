@@ -4,7 +4,8 @@ import shutil
 import pytest
 
 from kzm_surveys.codebook import CodebookError
-from kzm_surveys.wave import read_published, read_wave
+from kzm_surveys.published import read_published
+from kzm_surveys.wave import read_wave
 from tests.loaders import SURVEYS, TINY, write_wave
 
 TEXT = '{ sl = "a", en = "a" }'

@@ -13,7 +13,7 @@ from kzm_surveys.cli.app import Accept, Data, Lang, Wave, app, count, new_table,
 if TYPE_CHECKING:
     from kzm_surveys.codebook import Codebook
     from kzm_surveys.codebook.tables import Tables
-    from kzm_surveys.estimation.banner import Banner
+    from kzm_surveys.estimation.banner_tables import Banner
 
 TABLES_EXAMPLES = """\b
 Write build/tables/noise_2021.xlsx:

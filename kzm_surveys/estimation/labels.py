@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kzm_surveys.codebook import Derived, Question, Variable
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.estimation.banner import Line
+from kzm_surveys.estimation.banner_tables import Line
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.estimation.banner import Banner, BannerTable
+from kzm_surveys.estimation.banner_tables import Banner, BannerTable
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.grid import Grid, html_table, text_lines, wrapped
 from kzm_surveys.estimation.labels import Labels

@@ -9,7 +9,8 @@ from kzm_surveys.codebook import Codebook
 from kzm_surveys.codebook.tables import Tables, TableSheet, members, question_of
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import CodebookError
-from kzm_surveys.estimation.banner import Banner, BannerTable, banner
+from kzm_surveys.estimation.banner import banner
+from kzm_surveys.estimation.banner_tables import Banner, BannerTable
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.printed import (
     base_rows,

@@ -11,7 +11,7 @@ import pandas as pd
 from kzm_surveys.codebook import SELECTED, Codebook
 from kzm_surveys.errors import CodebookError, DataError, one_of
 from kzm_surveys.language.numbers import round_half_up
-from kzm_surveys.wave import Published, PublishedClaim
+from kzm_surveys.published import Published, PublishedClaim
 
 
 @dataclass(frozen=True)

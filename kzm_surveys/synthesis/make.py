@@ -12,10 +12,11 @@ import pandas as pd
 from kzm_surveys.codebook import Codebook
 from kzm_surveys.errors import DataError
 from kzm_surveys.loaders.kinds import file_hash, partner
+from kzm_surveys.published import read_published
 from kzm_surveys.synthesis.constraints import check_claims, share_constraints, unmet_claims
 from kzm_surveys.synthesis.draw import Draw
 from kzm_surveys.synthesis.recipe import Recipe, read_recipe
-from kzm_surveys.wave import FileKind, Wave, read_published, read_wave
+from kzm_surveys.wave import FileKind, Wave, read_wave
 
 #: What tells synthetic files: the file label of .sav, the browser of 1KA.
 MARKS = (b"SINTETICNI PODATKI", b"kzm_surveys synthetic data")

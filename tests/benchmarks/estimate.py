@@ -20,7 +20,8 @@ from scipy import special
 
 import kzm_surveys as kzm
 from kzm_surveys import Margins, SurveyDesign
-from kzm_surveys.estimation.banner import Banner, banner
+from kzm_surveys.estimation.banner import banner
+from kzm_surveys.estimation.banner_tables import Banner
 from kzm_surveys.estimation.glm import glm
 from tests.benchmarks.estimate_floors import (
     BREAKS,

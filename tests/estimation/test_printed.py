@@ -8,7 +8,7 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.estimation.banner import Banner, BannerTable, Column, Line
+from kzm_surveys.estimation.banner_tables import Banner, BannerTable, Column, Line
 from kzm_surveys.estimation.crosstab import crosstab
 from kzm_surveys.estimation.estimators import mean, proportion, total
 from kzm_surveys.estimation.printed import as_html, as_text

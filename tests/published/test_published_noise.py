@@ -11,8 +11,8 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys.language.numbers import percent
+from kzm_surveys.published import read_published
 from kzm_surveys.synthesis.constraints import unmet_claims
-from kzm_surveys.wave import read_published
 from tests.loaders import SURVEYS
 
 FOLDER = SURVEYS / "noise" / "2021"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import kzm_surveys as kzm
+from kzm_surveys.published import read_published
 from kzm_surveys.synthesis.make import synthesize
-from kzm_surveys.wave import read_published
 from tests.loaders import SURVEYS
 from tests.synthesis import copied
 
