@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -39,20 +38,25 @@ class Changes:
         How ``p_adjusted`` was corrected for the number of rows.
     notes
         Why there is no inference, what it rests on, and which rows stand in one wave only.
+    after
+        Estimates of the later wave: their base, and the design whose codebook names the rows.
     """
 
     frame: pd.DataFrame
     level: float
     correction: Correction
     notes: tuple[str, ...]
+    after: Estimates
 
     def __repr__(self) -> str:
-        lines = [f"level {self.level}, p corrected: {self.correction}", *self.notes]
-        return "\n".join([self.frame.to_string(index=False), *(f"[{line}]" for line in lines)])
+        from kzm_surveys.estimation.printed import as_text
+
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return f"{self.frame.to_html(index=False)}{notes}"
+        from kzm_surveys.estimation.printed import as_html
+
+        return as_html(self)
 
 
 def change(
@@ -128,7 +132,7 @@ def change(
         "n_before": first["n"], "n_after": second["n"],
         "flag": [_either(*pair) for pair in zip(first["flag"], second["flag"], strict=True)],
     }  # fmt: skip
-    return Changes(pd.DataFrame(words | numbers), before.level, correction, tuple(notes))
+    return Changes(pd.DataFrame(words | numbers), before.level, correction, tuple(notes), after)
 
 
 def _matched(

@@ -14,25 +14,37 @@ from typing import TYPE_CHECKING
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation.banner_tables import Banner, BannerTable
+from kzm_surveys.estimation.change import Changes
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.grid import Grid, html_table, text_lines, wrapped
 from kzm_surveys.estimation.labels import Labels
-from kzm_surveys.estimation.quality import legend, marks, thresholds, withheld
+from kzm_surveys.estimation.printed_cells import (
+    base_words,
+    decimals_of,
+    interval_cell,
+    interval_head,
+    is_share,
+    number_cell,
+    p_value,
+    standing_notes,
+)
+from kzm_surveys.estimation.printed_changes import changes_grid, changes_notes
+from kzm_surveys.estimation.quality import legend, thresholds, withheld
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.language import catalogue
-from kzm_surveys.language.numbers import MINUS, Language, decimal, percent
+from kzm_surveys.language.numbers import Language, decimal, percent
 
 if TYPE_CHECKING:
     from kzm_surveys.estimation.crosstab import CrossTab
 
 
-def as_text(result: Estimates | CrossTab | Banner, *, width: int | None = None, lang: Language = "en") -> str:
+def as_text(result: Estimates | CrossTab | Banner | Changes, *, width: int | None = None, lang: Language = "en") -> str:
     """Print a result as plain text, aligned, with bases, marks and one legend.
 
     Parameters
     ----------
     result
-        Estimates, a cross-table or a banner.
+        Estimates, a cross-table, a banner, or the changes between two waves.
     width
         Signs in a line; by default those of the terminal. Columns that do not fit stand below the others.
     lang
@@ -64,7 +76,7 @@ def as_text(result: Estimates | CrossTab | Banner, *, width: int | None = None, 
     return "\n\n".join(parts) + ("\n" if len(parts) == 1 else "\n\n") + notes
 
 
-def as_html(result: Estimates | CrossTab | Banner, *, lang: Language = "en") -> str:
+def as_html(result: Estimates | CrossTab | Banner | Changes, *, lang: Language = "en") -> str:
     """Show a result as HTML tables with captions and scoped heads; every text is escaped.
 
     Examples
@@ -92,41 +104,6 @@ def p_values(tests: Iterable[tuple[str, TestResult | None]], lang: Language) -> 
     return "; ".join(parts)
 
 
-def p_value(p: float, lang: Language) -> str:
-    """Print a p-value with three decimals.
-
-    Examples
-    --------
-    >>> p_value(0.0421, "sl"), p_value(0.00001, "en")
-    ('p = 0,042', 'p < 0.001')
-    """
-    return f"p < {decimal(0.001, 3, lang)}" if p < 0.001 else f"p = {decimal(p, 3, lang)}"
-
-
-def is_share(statistic: str) -> bool:
-    """Tell a share (0-1), printed as a percentage, from other statistics."""
-    return "proportion" in statistic or "share" in statistic
-
-
-def base_words(base: str, where: str | None, lang: Language) -> str:
-    """Words for the base, with the subgroup where there is one."""
-    words = catalogue.text(lang, f"base_{base}")
-    if where is None:
-        return words
-    part = catalogue.text(lang, "tables.part" if where == "mask" else "tables.where").format(where=where)
-    return f"{words} ({part})"
-
-
-def standing_notes(design: SurveyDesign, lang: Language, *, synthetic: bool = True) -> list[str]:
-    """Notes on the sample that belong below every result: why an opt-in one has margins of error, invented answers."""
-    notes = []
-    if design.sampling == "opt_in" and design.infers:
-        notes.append(Labels(design, lang).text("justified", reason=design.justification or ""))
-    if synthetic and design.survey and design.survey.source.synthetic:
-        notes.append(catalogue.text(lang, "synthetic"))
-    return notes
-
-
 def weight_words(design: SurveyDesign, lang: Language) -> str:
     """Say whether the numbers are weighted, and by which margins: "uteženi podatki (spol in izobrazba hkrati)"."""
     weighted = design.weighted_by_design or bool(design.adjustments)
@@ -142,10 +119,12 @@ def weight_words(design: SurveyDesign, lang: Language) -> str:
     return labels.text("weighted_to", data=words, margins="; ".join(parts))
 
 
-def _grids(result: Estimates | CrossTab | Banner, lang: Language) -> tuple[list[Grid], list[str]]:
+def _grids(result: Estimates | CrossTab | Banner | Changes, lang: Language) -> tuple[list[Grid], list[str]]:
     """Tables, and the notes that stand once below all of them."""
     told: Estimates | Banner
     flags: Iterable[str]
+    if isinstance(result, Changes):
+        return [changes_grid(result, lang)], changes_notes(result, lang)
     if isinstance(result, Estimates):
         grids, flags, told = [_estimates(result, lang)], result.columns["flag"], result
     elif isinstance(result, Banner):
@@ -155,7 +134,10 @@ def _grids(result: Estimates | CrossTab | Banner, lang: Language) -> tuple[list[
     else:
         grids, flags, told = [_crosstab(result, lang)], result.estimates.columns["flag"], result.estimates
     design = told.design
-    foot = [f"{base_words(told.base, told.where, lang)}; {weight_words(design, lang)}"]
+    base = base_words(told.base, told.where, lang)
+    if isinstance(result, Estimates) and "answer_share" in result.columns["statistic"]:
+        base = Labels(design, lang).text("base_of_answers")
+    foot = [f"{base}; {weight_words(design, lang)}"]
     if isinstance(result, Banner) and design.infers:
         foot.append(letter_words(result, lang))
     return grids, [*foot, *legend(flags, thresholds(design), lang), *standing_notes(design, lang)]
@@ -204,9 +186,9 @@ def _estimates(result: Estimates, lang: Language) -> Grid:
     if alike:
         caption.append(labels.category(head.variable, head.category or ""))
     shares = is_share(head.statistic)
-    word = labels.text("share") if shares else labels.text("mean") if head.statistic == "mean" else head.statistic
-    heads = [word, *([_interval_head(result.level, labels)] if result.design.infers else []), "n"]
-    decimals = _decimals([row.estimate for row in rows])
+    word = labels.text("share") if shares else statistic_word(head.statistic, labels)
+    heads = [word, *([interval_head(result.level, labels)] if result.design.infers else []), "n"]
+    decimals = decimals_of([row.estimate for row in rows])
     hidden = withheld(result.columns["flag"])
     body = []
     for row, no in zip(rows, hidden, strict=True):
@@ -216,13 +198,27 @@ def _estimates(result: Estimates, lang: Language) -> Grid:
         if not same["variable"]:
             words.append(labels.item(row.variable))
         if row.category is not None and not alike and labels.is_category(row.variable, row.category):
-            words.append(labels.category(row.variable, row.category))
-        cells = [_number(row.estimate, shares, decimals, no, row.flag, lang)]
+            words.append(category_words(row, labels))
+        cells = [number_cell(row.estimate, shares, decimals, no, row.flag, lang)]
         if result.design.infers:
-            ends = [_number(end, shares, decimals, no, "", lang, bare=True) for end in (row.ci_low, row.ci_high)]
-            cells.append("" if no else _interval(ends, shares, lang))
+            ends = [number_cell(end, shares, decimals, no, "", lang, bare=True) for end in (row.ci_low, row.ci_high)]
+            cells.append("" if no else interval_cell(ends, shares, lang))
         body.append((" · ".join(words), [*cells, decimal(row.n, 0, lang)]))
     return Grid(" – ".join(caption), [[(text, 1) for text in heads]], body, [])
+
+
+def statistic_word(statistic: str, labels: Labels) -> str:
+    """What a column of numbers that are no shares holds."""
+    key = {"total": "total_of"}.get(statistic, statistic)
+    return labels.text(key) if key in ("mean", "total_of", "ratio", "quantile", "contrast") else statistic
+
+
+def category_words(row: Estimate, labels: Labels) -> str:
+    """Label of a row's category; the share of a quantile with the language's decimal sign."""
+    category = row.category or ""
+    if row.statistic == "quantile":
+        return labels.number(float(category), len(category.partition(".")[2]))
+    return labels.category(row.variable, category)
 
 
 def _common(rows: Sequence[Estimate], labels: Labels) -> str:
@@ -247,7 +243,7 @@ def _crosstab(result: CrossTab, lang: Language) -> Grid:
         shown = []
         for column in across:
             cell = cells[row, column]
-            shown.append(_number(cell.estimate, True, 1, hidden[row, column], cell.flag, lang))
+            shown.append(number_cell(cell.estimate, True, 1, hidden[row, column], cell.flag, lang))
         if result.percent == "row":
             shown.append(decimal(next(cell.n for (name, _), cell in cells.items() if name == row), 0, lang))
         body.append((labels.category(row_name, row or ""), shown))
@@ -293,7 +289,7 @@ def _banner_table(banner: Banner, table: BannerTable, lang: Language) -> Grid:
     for place, line in enumerate(table.lines):
         cells = []
         for at in range(len(banner.columns)):
-            cell = _number(
+            cell = number_cell(
                 float(table.estimate[place, at]), line.kind != "mean", 2, bool(hidden[place, at]),
                 str(table.flag[place, at]), lang,
             )  # fmt: skip
@@ -319,33 +315,3 @@ def base_rows(banner: Banner, table: BannerTable, labels: Labels) -> Iterator[tu
 def column_label(variable: str | None, category: str | None, labels: Labels) -> str:
     """Label of a column of a banner."""
     return labels.text("total") if variable is None else labels.category(variable, category or "")
-
-
-def _interval_head(level: float, labels: Labels) -> str:
-    return labels.text("interval", level=labels.number(100 * level, 0 if math.isclose(100 * level % 1, 0) else 1))
-
-
-def _interval(ends: Sequence[str], shares: bool, lang: Language) -> str:
-    sign = percent(0.0, 0, lang).removeprefix("0") if shares and "–" not in ends else ""
-    if any(end.startswith(MINUS) for end in ends):
-        return catalogue.text(lang, "tables.from_to").format(low=ends[0], high=ends[1])
-    return f"{ends[0]}–{ends[1]}{sign}"
-
-
-def _decimals(values: Sequence[float]) -> int:
-    """Decimals of a column of numbers that are no shares: three to four digits of the largest."""
-    largest = max((abs(value) for value in values if math.isfinite(value)), default=1.0)
-    return 0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 0.1 else 4
-
-
-def _number(
-    value: float, share: bool, decimals: int, hidden: bool, flag: str, lang: Language, *, bare: bool = False
-) -> str:
-    """A cell: the number with its mark, the mark of a withheld one, a dash where there is nobody."""
-    if hidden or not math.isfinite(value):
-        return marks(flag) or "–"
-    if share:
-        text = decimal(100 * value, 1, lang) if bare else percent(value, 1, lang)
-    else:
-        text = decimal(value, decimals, lang)
-    return f"{text} {marks(flag)}".rstrip()

@@ -14,15 +14,14 @@ from kzm_surveys.estimation.banner_tables import Banner, BannerTable
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.printed import (
     base_rows,
-    base_words,
     column_label,
     letter_rule,
     letter_words,
     p_values,
     shown_letters,
-    standing_notes,
     weight_words,
 )
+from kzm_surveys.estimation.printed_cells import base_words, standing_notes
 from kzm_surveys.estimation.quality import legend, marks, thresholds, withheld
 from kzm_surveys.export.wording import put_to
 from kzm_surveys.language import catalogue

@@ -7,6 +7,7 @@ from scipy import stats
 
 from kzm_surveys import EstimationError, SurveyDesign, mean, proportion, rake
 from kzm_surveys.estimation.change import change
+from kzm_surveys.estimation.printed import as_html, as_text
 from tests.golden import design, margins
 
 COLUMNS = [
@@ -115,7 +116,7 @@ def test_a_row_of_one_wave_only_is_named_or_left_out_with_a_note():
         change(*waves(proportion, "q", late=more))
     found = change(*waves(proportion, "q", late=more), rows="common")
     assert found.frame["category"].tolist() == ["a", "b"]
-    assert "[only after, left out: q/c/proportion]" in repr(found)
+    assert "only after, left out: q/c/proportion" in repr(found)
 
 
 def test_what_cannot_be_compared_says_why():
@@ -139,3 +140,23 @@ def test_what_cannot_be_compared_says_why():
         change(before, after, rows="some")
     with pytest.raises(EstimationError, match="unknown correction 'bonferroni'"):
         change(before, after, correction="bonferroni")
+
+
+def test_print_shows_both_waves_the_corrected_p_and_withholds_small_cells():
+    early = pd.DataFrame({"q": ["a"] * 50 + ["b"] * 47 + ["c"] * 3})
+    late = pd.DataFrame({"q": ["a"] * 80 + ["b"] * 60 + ["c"] * 60})
+    found = change(*(proportion(SurveyDesign(frame), "q") for frame in (early, late)))
+    lines = [line.replace("\u00a0", " ") for line in as_text(found, width=100).splitlines()]
+    first, third = (next(line for line in lines if line.startswith(name)) for name in "ac")
+    # 50 of 100 and 80 of 200: 10 points less, standard error √(0.25/99 + 0.24/199) = 6.1 points.
+    assert first.split()[1:4] == ["50.0%", "40.0%", "−10.0"]
+    assert "100" in first
+    assert "200" in first
+    assert "3.0" not in third
+    assert "30.0" not in third
+    assert third.split()[1:4] == ["z", "z", "z"]
+    assert any("Holm's correction" in line for line in lines)
+    slovenian = as_text(found, width=100, lang="sl")
+    assert "razlika" in slovenian
+    assert "Holmov popravek" in slovenian
+    assert '<th scope="row">a</th>' in as_html(found)
