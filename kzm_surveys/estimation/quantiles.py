@@ -15,7 +15,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import intervals, replication
 from kzm_surveys.estimation.crossing import divided
 from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of_words
-from kzm_surveys.estimation.finish import check_options
+from kzm_surveys.estimation.finish import Deff, check_options
 from kzm_surveys.estimation.quality import quality_flags, thresholds
 from kzm_surveys.estimation.tabulation import Coded, Tabulation
 from kzm_surveys.estimation.variables import Where, check_size, coded, domain_of, numbers_of
@@ -29,7 +29,7 @@ QuantileInterval = Literal["mean", "beta", "xlogit", "asin", "score", "quantile"
 def quantile(
     design: SurveyDesign, variable: str, probabilities: float | Sequence[float], *, by: str | None = None,
     where: Where = None, base: Base = "answered", rule: Rule = "math", interval: QuantileInterval = "mean",
-    level: float = 0.95,
+    level: float = 0.95, deff: Deff = "without",
 ) -> Estimates:  # fmt: skip
     """Weighted quantiles of a number, with the rules and intervals of R's ``svyquantile`` (survey 4.1-1).
 
@@ -58,6 +58,8 @@ def quantile(
         replicates' quantiles, for designs with replicates only.
     level
         Of the interval.
+    deff
+        As all estimators have it; a quantile has no design effect, with either word (nor in R).
 
     Returns
     -------
@@ -102,7 +104,7 @@ def quantile(
         )
     if base != "answered":
         raise EstimationError(one_of("unknown base", base, ("answered",)))
-    check_options(level, "without")
+    check_options(level, deff)
     if rule not in get_args(Rule):
         raise EstimationError(one_of("unknown rule", rule, get_args(Rule)))
     if interval not in get_args(QuantileInterval):
