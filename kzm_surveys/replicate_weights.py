@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray
 
 #: Share of its length that a replicate must keep to count for the rank, as in R's ``degf``.
 _INDEPENDENT = 1e-5
+#: Units whose integers become numbers at a time, so that these stay in the processor's cache.
+_UNITS = 2048
 #: Share of a weighting cell's weight that is rounding.
 _NOTHING = 1e-12
 
@@ -42,7 +46,8 @@ class Replicates:
     Attributes
     ----------
     multipliers
-        (units, R) what the start weights of a unit's rows are multiplied by.
+        (units, R) what the start weights of a unit's rows are multiplied by, or small integers that `line` turns to it:
+        those of a bootstrap of 100 000 rows take an eighth of the memory so.
     method
         "jackknife", "bootstrap", "brr", "fay" or "given".
     scale, rscales
@@ -53,17 +58,20 @@ class Replicates:
         (n,) weights; None for ones.
     unit
         (n,) unit of each row; None if every row is one.
+    line
+        Intercept and slope (units,) for integer multipliers; None if they are the multipliers.
     layer
         Factors of a weighting step on top, or None.
     """
 
-    multipliers: FloatArray
+    multipliers: npt.NDArray[np.number[Any]]
     method: str
     scale: float
     rscales: FloatArray
     mse: bool = False
     start: FloatArray | None = None
     unit: IntArray | None = None
+    line: tuple[FloatArray, FloatArray] | None = None
     layer: Layer | None = None
 
     def __len__(self) -> int:
@@ -72,7 +80,10 @@ class Replicates:
     @cached_property
     def weights(self) -> FloatArray:
         """(n, R) weights of the replicates."""
-        weights = self.multipliers if self.unit is None else self.multipliers[self.unit]
+        weights = np.asarray(self.multipliers, np.float64)
+        if self.line is not None:
+            weights = self.line[0][:, None] + self.line[1][:, None] * weights
+        weights = weights if self.unit is None else weights[self.unit]
         if self.start is not None:
             weights = self.start[:, None] * weights
         return weights if self.layer is None else weights * self.layer.factors[self.layer.cells]
@@ -102,9 +113,12 @@ class Replicates:
         if values is not None:
             data = data * values[rows]
         unit = rows if self.unit is None else self.unit[rows]
-        # By unit, so that the product reads the multipliers in their order.
-        by_unit = sparse.coo_array((data, (cells[rows], unit)), shape=(n_cells, len(self.multipliers))).tocsc()
-        sums: FloatArray = by_unit @ self.multipliers
+        places = cells[rows]
+        if self.line is None:
+            return _product(places, unit, data, n_cells, self.multipliers)
+        intercept, slope = self.line
+        sums = _product(places, unit, data * slope[unit], n_cells, self.multipliers)
+        sums += np.bincount(places, data * intercept[unit], n_cells)[:, None]
         return sums
 
     @cached_property
@@ -142,4 +156,26 @@ class Replicates:
 
     def with_weights(self, weights: FloatArray) -> Replicates:
         """The replicates with other weights (n, R)."""
-        return replace(self, multipliers=weights, start=None, unit=None, layer=None)
+        return replace(self, multipliers=weights, start=None, unit=None, line=None, layer=None)
+
+
+def _product(
+    cells: CodeArray, units: IntArray, data: FloatArray, n_cells: int, multipliers: npt.NDArray[np.number[Any]]
+) -> FloatArray:
+    """(cells, R) sums of data times the multipliers of their units, read in the order of the units."""
+    by_unit = sparse.coo_array((data, (cells, units)), shape=(n_cells, len(multipliers))).tocsc()
+    if multipliers.dtype == np.float64:
+        return np.asarray(by_unit @ multipliers)
+    entries = np.diff(by_unit.indptr)
+    used = np.flatnonzero(entries)
+    ends = np.append(0, np.cumsum(entries[used]))
+    sums = np.zeros((n_cells, multipliers.shape[1]))
+    numbers = np.empty((min(_UNITS, len(used)), multipliers.shape[1]))
+    for start in range(0, len(used), _UNITS):
+        some = used[start : start + _UNITS]
+        at = ends[start : start + len(some) + 1]
+        here = slice(at[0], at[-1])
+        part = sparse.csc_array((by_unit.data[here], by_unit.indices[here], at - at[0]), shape=(n_cells, len(some)))
+        numbers[: len(some)] = multipliers[some]
+        sums += part @ numbers[: len(some)]
+    return sums

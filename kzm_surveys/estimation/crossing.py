@@ -127,7 +127,7 @@ class Crossing:
             np.repeat(self.rows(), len(held)), of_total,
         )  # fmt: skip
         df = np.repeat(self.degrees_of_freedom(), len(held))
-        return Results(estimate, covariance, bases, df, logit_se)
+        return Results(estimate, bases.without_rounding(covariance), bases, df, logit_se)
 
     def of_numbers(self, value: OfSums, slope: OfSums, shifts: FloatArray, *, of_total: bool = False) -> Results:
         """One function of the weighted sums per group, over those who answered.
@@ -170,7 +170,7 @@ class Crossing:
                 spread += (1 if i == j else 2) * one * other * product
         spread = divided(spread.clip(min=0), mass) * (1.0 if of_total else mass**2)
         bases = Bases(n, mass, n, lambda: self.grouped(tab.squares)[:, 1], spread, self.rows(), of_total)
-        return Results(estimate, covariance, bases, self.degrees_of_freedom())
+        return Results(estimate, bases.without_rounding(covariance), bases, self.degrees_of_freedom())
 
     def rows(self) -> IntArray:
         """(groups,) rows in each group, whatever they weigh or answered; of a weighted design all rows, as in R."""

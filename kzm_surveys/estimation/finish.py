@@ -17,6 +17,8 @@ from kzm_surveys.estimation.estimates import COLUMNS, Base, Estimates, column_of
 from kzm_surveys.estimation.quality import quality_flags, thresholds
 
 Deff = Literal["without", "with"]
+#: Share of the variance of a simple random sample below which a variance is rounding.
+_ROUNDING = 1e-20
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,18 @@ class Bases:
     spread: FloatArray
     rows: IntArray
     of_total: bool = False
+
+    def without_rounding(self, covariance: FloatArray) -> FloatArray:
+        """Covariance with variances that are zero but for rounding as zero: of what the margins fix, for example."""
+        scale = self.mass**2 if self.of_total else 1.0
+        simple = self.spread * scale / np.maximum(self.n, 1)
+        with np.errstate(invalid="ignore"):
+            fixed = np.diag(covariance) < _ROUNDING * simple
+        if not fixed.any():
+            return covariance
+        cleaned = covariance.copy()
+        cleaned[fixed, :] = cleaned[:, fixed] = 0.0
+        return cleaned
 
     @property
     def kish(self) -> FloatArray:

@@ -82,7 +82,8 @@ def imprecise(rows: Rows, limits: Thresholds) -> BoolArray:
     at most `narrow` wide, or less than `wide` and at most `relative_width` times the share. As there, the effective
     size is p(1-p)/se² (n over the design effect se²/(p(1-p)/n); the column ``n_eff`` has n-1 in place of that n, and
     may leave out the finite population), for the interval times (t₍n-1₎/t₍df₎)², each not more than n; at 0 and 100 %,
-    which have no design effect, it is n. Where no interval exists, the share fails.
+    which have no design effect, it is n. Where no interval exists, the share fails; one that the weighting's margins fix
+    has a standard error of 0 and stands.
 
     NCHS withholds such shares. Here they keep their number and get a mark: the standards are made for national
     surveys, and in a municipal sample most shares of subgroups would vanish although their interval stands beside them.
@@ -94,8 +95,9 @@ def imprecise(rows: Rows, limits: Thresholds) -> BoolArray:
         return rows.judged
     with np.errstate(invalid="ignore", divide="ignore"):
         size = np.where(rows.certain, rows.n, rows.estimate * (1 - rows.estimate) / rows.se**2)
-    flagged = rows.judged & ~(np.minimum(size, rows.n) >= limits.smallest_n_eff * (1 - _ROUNDING))
-    open_question = np.flatnonzero(rows.judged & ~flagged)
+    judged = rows.judged & ~((rows.se == 0) & ~rows.certain)
+    flagged = judged & ~(np.minimum(size, rows.n) >= limits.smallest_n_eff * (1 - _ROUNDING))
+    open_question = np.flatnonzero(judged & ~flagged)
     if open_question.size:
         p, n = rows.estimate[open_question], rows.n[open_question].astype(np.float64)
         relative = limits.relative_width * p

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from numbers import Integral
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
@@ -87,6 +88,8 @@ def replicates(
     fraction = np.zeros(n_units)
     if design.fractions is not None:
         fraction[psu] = design.fractions[:, 0]
+    factors: npt.NDArray[np.number[Any]]
+    line = None
     if method == "jackknife":
         factors, scale, rscales = _jackknife(stratum, fraction)
     elif method == "bootstrap":
@@ -95,14 +98,14 @@ def replicates(
         wanted = 500 if replicates is None else replicates
         if wanted < 2:
             raise EstimationError(f"replicates: at least 2 are needed, found {wanted}.")
-        factors = _bootstrap(stratum, fraction, wanted, seed)
+        factors, line = _bootstrap(stratum, fraction, wanted, seed)
         scale, rscales = 1 / (wanted - 1), np.ones(wanted)
     else:
         kept = 0.0 if method == "brr" else FAY
         factors = _half_samples(stratum, kept)
         scale, rscales = 1 / (factors.shape[1] * (1 - kept) ** 2), np.ones(factors.shape[1])
-    made = Replicates(factors, method, scale, rscales, False, design.weights, None if design._stages is None else psu)
-    return design._with(replicates=made)
+    unit = None if design._stages is None else psu
+    return design._with(replicates=Replicates(factors, method, scale, rscales, False, design.weights, unit, line))
 
 
 def _sizes(stratum: IntArray) -> IntArray:
@@ -121,26 +124,31 @@ def _jackknife(stratum: IntArray, fraction: FloatArray) -> tuple[FloatArray, flo
     return factors, 1.0, (1 - fraction) * (counts - 1) / counts
 
 
-def _bootstrap(stratum: IntArray, fraction: FloatArray, wanted: int, seed: int) -> FloatArray:
+def _bootstrap(
+    stratum: IntArray, fraction: FloatArray, wanted: int, seed: int
+) -> tuple[npt.NDArray[np.uint8], tuple[FloatArray, FloatArray]]:
+    """(units, R) times that each unit was drawn, and intercept and slope of what that multiplies its weight by."""
     sizes = _sizes(stratum)
     random = np.random.default_rng(seed)
-    factors = np.empty((len(stratum), wanted))
-    for number, size in enumerate(sizes):
+    # A stratum of at most 256 units has at most 255 draws; in a larger one nobody is drawn as often.
+    times = np.empty((len(stratum), wanted), np.uint8)
+    shrink = np.sqrt(1 - fraction)
+    for number, size in enumerate(sizes.tolist()):
         if size == 0:
             continue
         members = np.flatnonzero(stratum == number)
-        shrink = math.sqrt(1 - fraction[members[0]])
-        together = max(1, _BLOCK // int(size))
-        times = np.empty((wanted, size), np.uint16)
+        together = max(1, _BLOCK // size)
+        drawn = np.empty((wanted, size), np.uint8)
         for start in range(0, wanted, together):
             some = min(together, wanted - start)
-            drawn = random.integers(0, size, (some, size - 1))
-            drawn += size * np.arange(some)[:, None]
-            times[start : start + some] = np.bincount(drawn.ravel(), minlength=some * size).reshape(some, size)
-        for start in range(0, int(size), _BLOCK // 64):
+            units = random.integers(0, size, (some, size - 1))
+            units += size * np.arange(some)[:, None]
+            drawn[start : start + some] = np.bincount(units.ravel(), minlength=some * size).reshape(some, size)
+        for start in range(0, size, _BLOCK // 64):
             block = slice(start, start + _BLOCK // 64)
-            factors[members[block]] = 1 - shrink + shrink * size / (size - 1) * times[:, block].T
-    return factors
+            times[members[block]] = drawn[:, block].T
+    counts = sizes[stratum].astype(np.float64)
+    return times, (1 - shrink, shrink * counts / (counts - 1))
 
 
 def _half_samples(stratum: IntArray, kept: float) -> FloatArray:
@@ -209,7 +217,8 @@ def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     raked = any(step.method in ("raking", "post-stratification") for step in steps)
     ranked = made.method == "given" or raked or (bool(steps) and not everybody)
     if made.method == "bootstrap":
-        units = len(np.unique(design.psu[used, 0]))
+        of_row = design.first_stage.of_row
+        units = int(np.count_nonzero(used if of_row is None else np.bincount(of_row[used])))
         df = linearization.degrees_of_freedom(design, None) if everybody and not raked else units - 1.0
         return max(min(df, len(made) - 1.0), 0.0)
     if ranked:

@@ -164,6 +164,6 @@ def _finished(
         np.repeat(rows, top.shape[1] // len(of_group)),
     )  # fmt: skip
     return finished(
-        design, p, covariance, bases, np.repeat(df, top.shape[1] // len(of_group)), words=words, base=base, level=level,
+        design, p, bases.without_rounding(covariance), bases, np.repeat(df, top.shape[1] // len(of_group)), words=words, base=base, level=level,
         deff=deff, ci=ci, where=where, logit_se=logit_se,
     )  # fmt: skip
