@@ -222,7 +222,7 @@ def _table(
                 mass[here] = results.bases.mass.reshape(spread)[:, 0]
                 n_eff[here] = results.bases.kish.reshape(spread)[:, 0] if design.infers else np.nan
             if design.infers:
-                variance = np.where(results.bases.n > 0, np.diag(results.covariance).clip(min=0), np.nan)
+                variance = np.where(results.bases.n > 0, results.covariance.diagonal().clip(min=0), np.nan)
                 made["se"][rows, here] = np.sqrt(variance).reshape(spread).T
                 if name is not None:
                     large = results.bases.n.reshape(spread).min(axis=1) >= limits.smallest_base

@@ -57,7 +57,7 @@ class Bases:
         scale = self.mass**2 if self.of_total else 1.0
         simple = self.spread * scale / np.maximum(self.n, 1)
         with np.errstate(invalid="ignore"):
-            fixed = np.diag(covariance) < _ROUNDING * simple
+            fixed = covariance.diagonal() < _ROUNDING * simple
         if not fixed.any():
             return covariance
         cleaned = covariance.copy()
@@ -139,7 +139,7 @@ def finished(
         nothing = np.full(p, np.nan)
         se = low = high = ratio = n_eff = df = nothing
     else:
-        variance = np.diag(covariance).clip(min=0)
+        variance = covariance.diagonal().clip(min=0)
         se = np.sqrt(variance)
         simple = bases.simple_variance(design, deff)
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -232,7 +232,7 @@ class Tabulation:
         if self._second is None:
             return self._between_clusters(coefficients, fitted)
         result, added = self._between_rows(coefficients, fitted)
-        if (np.diag(result) < _CANCELLED * added).any():
+        if self.columns and (result.diagonal() < _CANCELLED * added).any():
             return self._through_rows(coefficients, inside)
         return result
 
@@ -279,13 +279,14 @@ class Tabulation:
             part = (values[i] * pooled[:, None]).T @ values[j]
             squares += part if i == j else part + part.T
             if self.columns:
-                added += np.abs(np.diag(part))
+                added += np.abs(part.diagonal())
         sums: FloatArray = sum(
             first.reshape(n_strata, inner) @ part for first, part in zip(self._first, values, strict=True)
         )
         result: FloatArray = squares - (sums * (scale / units.sizes)[:, None]).T @ sums
-        rounding = np.diag(result) < _ROUNDING * np.diag(squares)
-        result[rounding, :] = result[:, rounding] = 0.0
+        rounding = result.diagonal() < _ROUNDING * squares.diagonal()
+        if rounding.any():
+            result[rounding, :] = result[:, rounding] = 0.0
         return result, added
 
     def _fitted(self, calibration: Calibration, coefficients: FloatArray) -> FloatArray:
