@@ -22,6 +22,20 @@ SamplingKind = Literal["probability", "opt_in"]
 #: Sums of weights beyond these overflow or vanish when they are squared.
 _HEAVIEST, _LIGHTEST = 1e50, 1e-50
 LonelyPsu = Literal["error", "centre", "average", "remove", "certainty"]
+_POLICIES = ("error", "centre", "average", "remove", "certainty")
+#: Names of R's option survey.lonely.psu that differ.
+_POLICIES_OF_R = {"adjust": "centre", "fail": "error"}
+
+
+def counted(number: int, noun: str) -> str:
+    """Number and noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) -> list[str]:
@@ -34,8 +48,8 @@ def _columns(frame: pd.DataFrame, names: str | Sequence[str] | None, what: str) 
         if name not in frame.columns:
             raise EstimationError(one_of(f"{what}: unknown column", name, frame.columns))
         if frame[name].isna().any():
-            count = int(frame[name].isna().sum())
-            raise EstimationError(f"{what} column '{name}' has {count} missing values. Fill or drop those rows.")
+            missing = counted(int(frame[name].isna().sum()), "missing value")
+            raise EstimationError(f"{what} column '{name}' has {missing}. Fill or drop those rows.")
     return wanted
 
 
@@ -124,7 +138,7 @@ class SurveyDesign:
         justification
             Only with "opt_in": the model-based argument for standard errors, intervals and tests from it.
         lonely_psu
-            "error", "centre", "average", "remove" or "certainty".
+            "error", "centre" (R's "adjust"), "average", "remove" or "certainty".
         replicate_weights
             Columns, or (n, R) array: whole weights, not factors. The variance is scale·Σ rscales·(θᵣ - θ)², with
             θ the full sample's estimate if `mse`, else the mean of the replicates.
@@ -148,9 +162,10 @@ class SurveyDesign:
             sampling != "opt_in" or not isinstance(justification, str) or not justification.strip()
         ):
             raise EstimationError("justification: a text that only goes with sampling='opt_in'.")
-        policies = ("error", "centre", "average", "remove", "certainty")
-        if lonely_psu not in policies:
-            raise EstimationError(one_of("unknown lonely_psu policy", lonely_psu, policies))
+        if lonely_psu not in _POLICIES:
+            named = _POLICIES_OF_R.get(str(lonely_psu))
+            hint = f". R's '{lonely_psu}' is '{named}' here." if named else ""
+            raise EstimationError(one_of("unknown lonely_psu policy", lonely_psu, _POLICIES) + hint)
         if not isinstance(frame, pd.DataFrame):
             raise EstimationError(f"a pandas.DataFrame is needed, found {type(frame).__name__}.")
         n = len(frame)
@@ -242,7 +257,8 @@ class SurveyDesign:
         if not self.infers:
             raise EstimationError(
                 f"{what}: the sample is opt-in, so no test or margin of error exists (AAPOR). Report the estimates and "
-                "n, or give the design a model-based justification=, which is then printed."
+                "n, or argue for a model, which is then printed: justification= of kzm.weight or SurveyDesign, or in "
+                'wave.toml [sampling] justification = { sl = "...", en = "..." }.'
             )
 
     @property
@@ -251,14 +267,24 @@ class SurveyDesign:
         return self.adjustments[0].before if self.adjustments else self.weights
 
     @classmethod
-    def from_survey(cls, survey: Survey, *, weights: str | None = None) -> SurveyDesign:
+    def from_survey(
+        cls, survey: Survey, *, weights: str | None = None, justification: str | None = None
+    ) -> SurveyDesign:
         """Design of a loaded survey: one stage, sampling kind from ``wave.toml``, unit weights by default.
 
-        A justification in ``wave.toml`` is taken in English; documents print it in their own language.
+        `justification` argues for inference from an opt-in sample. Without it that of ``wave.toml`` holds,
+        ``justification = { sl = "...", en = "..." }`` below ``[sampling]``: taken in English here, printed by
+        documents in their own language.
+
+        Raises
+        ------
+        EstimationError
+            A justification for a probability sample; unknown weights.
         """
         sampling = survey.wave.sampling
-        reason = None if sampling.justification is None else sampling.justification["en"]
-        design = cls(survey.responses, weights, sampling=sampling.kind, justification=reason)
+        if justification is None and sampling.justification is not None:
+            justification = sampling.justification["en"]
+        design = cls(survey.responses, weights, sampling=sampling.kind, justification=justification)
         return design._with(missing=survey.missing, survey=survey)
 
     def _with(self, **changes: object) -> SurveyDesign:
@@ -281,9 +307,21 @@ class SurveyDesign:
         return len(self.frame)
 
     def __repr__(self) -> str:
-        kind = ", opt-in sample" if self.sampling == "opt_in" else ""
-        kind += f", {len(self.replicates)} {self.replicates.method} replicates" if self.replicates else ""
-        return f"<SurveyDesign: {len(self)} rows, weights sum to {self.weights.sum():,.6g}{kind}>"
+        said, units = [counted(len(self), "row")], self.first_stage
+        if units.of_row is not None:
+            said.append(counted(int(units.sizes.sum()), "cluster"))
+        if units.stratum is not None:
+            said.append(f"{len(units.sizes)} strata")
+        if self._stages is not None and self.psu.shape[1] > 1:
+            said.append(f"{self.psu.shape[1]} stages")
+        if self.fractions is not None:
+            said.append("finite population")
+        said.append(f"weights sum to {self.weights.sum():,.6g}")
+        if self.sampling == "opt_in":
+            said.append("opt-in sample")
+        if self.replicates is not None:
+            said.append(f"{len(self.replicates)} {self.replicates.method} replicates")
+        return f"<SurveyDesign: {', '.join(said)}>"
 
     def column(self, name: str) -> pd.Series[Any]:
         """Column of the frame, or an error that lists the columns."""
@@ -336,7 +374,10 @@ def _given_replicates(
     if isinstance(weights, np.ndarray) and weights.dtype.kind in "if":
         values = np.array(weights, np.float64)
     else:
-        values = np.array([_checked_weights(frame, name) for name in weights]).T
+        if isinstance(weights, str) or not np.iterable(weights):
+            found = type(weights).__name__
+            raise WeightingError(f"replicate_weights: a list of names or an (n, R) array is needed, found {found}.")
+        values = np.array([_checked_weights(frame, name, "replicate_weights") for name in weights]).T
     if values.ndim != 2 or len(values) != len(frame) or values.shape[1] < 2:
         raise WeightingError(
             f"replicate_weights have the shape {values.shape}; needed: a row per respondent ({len(frame)}) and at "
@@ -361,13 +402,13 @@ def _given_replicates(
     return Replicates(values, "given", size, factors, mse)
 
 
-def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
+def _checked_weights(frame: pd.DataFrame, name: str, what: str = "weights") -> FloatArray:
     if not isinstance(name, str):
-        raise WeightingError(f"weights: give the name of a column, found {type(name).__name__}.")
+        raise WeightingError(f"{what}: give the name of a column, found {type(name).__name__}.")
     if name not in frame.columns:
-        raise WeightingError(one_of("weights: unknown column", name, frame.columns))
+        raise WeightingError(one_of(f"{what}: unknown column", name, frame.columns))
     if not pd.api.types.is_numeric_dtype(frame[name]) or frame[name].dtype.kind == "c":
-        raise WeightingError(f"weights '{name}' are {frame[name].dtype}, not numbers.")
+        raise WeightingError(f"{what} '{name}' are {frame[name].dtype}, not numbers.")
     # The frame is a shallow copy under copy-on-write, so a read-only view of its column can never change.
     values = frame[name].to_numpy(np.float64, na_value=np.nan)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -376,16 +417,14 @@ def _checked_weights(frame: pd.DataFrame, name: str) -> FloatArray:
         return values
     for fault, bad in {"missing or infinite": ~np.isfinite(values), "negative": values < 0}.items():
         if bad.any():
-            raise WeightingError(f"weights '{name}': {int(bad.sum())} of {len(values)} are {fault}.")
+            raise WeightingError(f"{what} '{name}': {int(bad.sum())} of {len(values)} are {fault}.")
     if not total > 0:
-        raise WeightingError(f"weights '{name}' are all zero.")
-    raise WeightingError(f"weights '{name}' sum to {total:.3g}, their squares cannot be computed. Rescale them.")
+        raise WeightingError(f"{what} '{name}' are all zero.")
+    raise WeightingError(f"{what} '{name}' sum to {total:.3g}, their squares cannot be computed. Rescale them.")
 
 
-def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray) -> FloatArray | None:
+def _fractions(frame: pd.DataFrame, names: Sequence[str], strata: IntArray, psu: IntArray) -> FloatArray:
     """Sampling fraction of each row's unit per stage; counts are divided into the units sampled."""
-    if not names:
-        return None
     out = np.zeros(psu.shape)
     for stage, name in enumerate(names):
         if not pd.api.types.is_numeric_dtype(frame[name]):

@@ -107,6 +107,10 @@ class WeightingStep:
     trimmed_rows: BoolArray | None = None
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        used = self.used.sum()
+        return f"<WeightingStep {self.method}: n {used}, design effect {self.deff:.4g}, effective n {self.n_eff:,.6g}>"
+
     @cached_property
     def used(self) -> BoolArray:
         """(n,) rows that had weight before the step."""
@@ -177,6 +181,15 @@ class WeightingRecord:
 
     steps: tuple[WeightingStep, ...]
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        if not self.steps:
+            return "<WeightingRecord: no step>"
+        methods = " > ".join(step.method for step in self.steps)
+        return (
+            f"<WeightingRecord {methods}: n {self.n}, design effect {self.deff:.4g}, effective n {self.n_eff:,.6g}; "
+            "see .margins, .quantiles, .steps>"
+        )
 
     def then(self, step: WeightingStep, provenance: Mapping[str, Mapping[str, str]]) -> WeightingRecord:
         """The record with one more step."""

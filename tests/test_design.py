@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import kzm_surveys as kzm
 from kzm_surveys import EstimationError, SurveyDesign, WeightingError, crosstab, mean, proportion, total
 
 # Strata 1 and 2 have two rows each, stratum 3 has one.
@@ -25,7 +28,11 @@ FRAME = pd.DataFrame(
         ({"fpc": "popul"}, EstimationError, "fpc: unknown column 'popul'"),
         ({"weights": "weigth"}, WeightingError, "unknown column 'weigth'; did you mean 'weight'"),
         ({"sampling": "optin"}, EstimationError, "unknown sampling kind 'optin'; did you mean 'opt_in'"),
-        ({"lonely_psu": "adjust"}, EstimationError, "unknown lonely_psu policy 'adjust'"),
+        (
+            {"lonely_psu": "adjust"},
+            EstimationError,
+            "unknown lonely_psu policy 'adjust'.*R's 'adjust' is 'centre' here",
+        ),
         ({"strata": ["stratum", "unit"]}, EstimationError, "at most 1 stage"),
     ],
 )
@@ -38,8 +45,10 @@ def test_wrong_name_is_refused_with_the_nearest_right_one(options, error, match)
 def test_missing_value_in_a_design_column_is_refused(column):
     role = {"stratum": "strata", "unit": "psu", "population": "fpc"}[column]
     frame = FRAME.assign(**{column: [1, None, 1, 1, 1]})
-    with pytest.raises(EstimationError, match=f"{role} column '{column}' has 1 missing values"):
+    with pytest.raises(EstimationError, match=f"{role} column '{column}' has 1 missing value[.]"):
         SurveyDesign(frame, **{role: column})
+    with pytest.raises(EstimationError, match=r"has 5 missing values\."):
+        SurveyDesign(frame.assign(**{column: None}), **{role: column})
 
 
 @pytest.mark.parametrize(
@@ -222,3 +231,61 @@ def test_missing_answers_leave_the_base():
     found = mean(SurveyDesign(FRAME.assign(y=[1, 2, 4, np.nan, np.nan])), "y").row()
     assert (found.n, found.estimate) == (3, pytest.approx(7 / 3))
     assert found.se == pytest.approx(np.sqrt(5 / 4 * (14 / 3) / 9))
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "5 rows, weights sum to 5"),
+        ({"weights": "weight", "strata": "stratum"}, "5 rows, 3 strata, weights sum to 10"),
+        ({"psu": "stratum"}, "5 rows, 3 clusters, weights sum to 5"),
+        ({"strata": "stratum", "fpc": "population"}, "5 rows, 3 strata, finite population, weights sum to 13"),
+        (
+            {"weights": "weight", "strata": "half", "psu": ["stratum", "unit"]},
+            "5 rows, 3 clusters, 2 strata, 2 stages, weights sum to 10",
+        ),
+        ({"sampling": "opt_in"}, "5 rows, weights sum to 5, opt-in sample"),
+        ({"replicate_weights": np.ones((5, 4))}, "5 rows, weights sum to 5, 4 given replicates"),
+    ],
+)
+def test_a_design_shows_what_it_knows_of_the_sample(options, shown):
+    frame = FRAME.assign(half=[1, 1, 1, 1, 2])
+    assert repr(SurveyDesign(frame, **options)) == f"<SurveyDesign: {shown}>"
+
+
+def test_a_design_of_one_row_shows_it_in_the_singular():
+    assert repr(SurveyDesign(FRAME.iloc[:1])) == "<SurveyDesign: 1 row, weights sum to 1>"
+
+
+OPT_IN = "surveys/breastfeeding/2022"
+
+
+@pytest.mark.parametrize("make", [kzm.weight, SurveyDesign.from_survey])
+def test_an_opt_in_survey_infers_with_a_justification(make):
+    survey = kzm.load(OPT_IN)
+    assert not make(survey).infers
+    assert np.isnan(mean(make(survey), "age").row().se)
+    argued = make(survey, justification="matched to the register of births")
+    assert argued.infers
+    assert argued.justification == "matched to the register of births"
+    assert mean(argued, "age").row().se > 0
+
+
+@pytest.mark.parametrize("make", [kzm.weight, SurveyDesign.from_survey])
+def test_a_justification_given_wins_over_that_of_the_wave(make):
+    survey = kzm.load(OPT_IN)
+    sampling = survey.wave.sampling.model_copy(update={"justification": {"sl": "register", "en": "the register"}})
+    survey = dataclasses.replace(survey, wave=survey.wave.model_copy(update={"sampling": sampling}))
+    assert make(survey).justification == "the register"
+    assert make(survey, justification="a panel").justification == "a panel"
+
+
+@pytest.mark.parametrize("make", [kzm.weight, SurveyDesign.from_survey])
+def test_a_probability_wave_takes_no_justification(make):
+    with pytest.raises(EstimationError, match="justification: a text that only goes with sampling='opt_in'"):
+        make(kzm.load("surveys/noise/2021"), justification="none needed")
+
+
+def test_a_refused_test_says_where_a_justification_goes():
+    with pytest.raises(EstimationError, match=r"justification= of kzm.weight or SurveyDesign.*wave.toml \[sampling\]"):
+        kzm.ttest(kzm.weight(kzm.load(OPT_IN)), "age", null=30)

@@ -96,7 +96,8 @@ def _print_warnings(made: Banner) -> None:
     hidden = sum(int(withheld(one.flag).sum()) for one in made.tables)
     if hidden:
         words = (
-            f"warning: {hidden} of {cells} cells withheld: under {limits.smallest_cell} answers behind them or the rest"
+            f"warning: {hidden} of {cells} cells withheld: fewer than {limits.smallest_cell} answers "
+            "stand behind the number or behind the rest of its base"
         )
         out.print(words, style="yellow", soft_wrap=True)
     if not made.design.infers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,13 @@ Label = str | tuple[str, str]
 Weights = Mapping[Label, float] | Sequence[float] | npt.NDArray[np.floating]
 #: Weights beyond this overflow in the variance.
 _LARGEST = 1e50
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Contrast(Estimates):
+    """Contrasts, with the estimates that they are sums of."""
+
+    of: Estimates = field(kw_only=True)
 
 
 def contrast(
@@ -102,7 +110,8 @@ def contrast(
     told = [column_of_words(word, len(matrix)) for word in words]
     filled = (estimate, se, low, high, df, n, nothing, nothing, column_of_words(flags, len(matrix)))
     columns = dict(zip(COLUMNS, (*told, *filled), strict=True))
-    return Estimates(columns, covariance, n, estimates.base, level, estimates.design, estimates.where)
+    of = estimates.of if isinstance(estimates, Contrast) else estimates
+    return Contrast(columns, covariance, n, estimates.base, level, estimates.design, estimates.where, of=of)
 
 
 def _matrix(estimates: Estimates, weights: Weights | Mapping[str, Weights]) -> tuple[list[str], FloatArray]:

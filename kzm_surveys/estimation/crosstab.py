@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.independence import TESTS, IndependenceTest, cramers_v, independence
 from kzm_surveys.estimation.intervals import ProportionInterval
 from kzm_surveys.estimation.tabulation import Tabulation
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, coded, domain_of, with_base
 
 Percent = Literal["column", "row", "total"]
@@ -147,6 +147,7 @@ def crosstab(
     if test is not None and design.infers:
         try:
             result = independence_of_cells(tabulation, place, test, (row, column))
+            result = replace(result, **told(design, f"{row} by {column}", words))
         except EstimationError as error:
             raise EstimationError(f"{error} With test=None the table comes without a test.") from None
     return CrossTab(

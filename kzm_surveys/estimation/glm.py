@@ -62,6 +62,11 @@ def glm(
         Unknown family or names; a response that the family does not allow, or that does not vary; an empty domain;
         collinear columns; separation in a logit or Poisson model; an opt-in sample without justification.
 
+    See Also
+    --------
+    Model.term_test, Model.margins, Model.odds_ratios : tests of terms, average marginal effects and odds ratios of the
+        result; :func:`kzm_surveys.contrast` combines its coefficients.
+
     Notes
     -----
     Degrees of freedom are those of the design among the rows used (with replicates: among the rows of the domain, also

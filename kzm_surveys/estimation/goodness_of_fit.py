@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import special
@@ -12,7 +12,7 @@ from scipy import special
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, categories_of, domain_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
@@ -78,7 +78,8 @@ def goodness_of_fit(
         raise EstimationError(one_of("unknown test", test, ("chisq", "F")))
     names, codes = categories_of(design, variable)
     p = _checked(variable, names, shares)
-    mask = domain_of(design, where, variable)[0]
+    mask, words = domain_of(design, where, variable)
+    about = told(design, variable, words)
     domain = design.weights > 0 if mask is None else mask & (design.weights > 0)
     answered = domain & (codes >= 0)
     n = int(answered.sum())
@@ -104,7 +105,7 @@ def goodness_of_fit(
                 f"'{variable}': all answers are in one category: no sampling variance, no test exists."
             )
         v = covariance(design, observed, lambda: indicator, totals)
-        return _satterthwaite(observed, v, p, f"'{variable}'")
+        return _satterthwaite(observed, v, p, f"'{variable}'", about)
     found = found_shares(design.weights)
     mass = design.weights[answered].sum()
     v = covariance(design, found, lambda: (indicator - found) * answered[:, None] / mass, found_shares)
@@ -115,11 +116,13 @@ def goodness_of_fit(
     statistic = n * float(((found - p) ** 2 / p).sum()) / trace
     return TestResult(
         statistic, df_num, df_num * df, float(special.fdtrc(df_num, df_num * df, statistic)),
-        "Goodness of fit, Pearson X² with second-order Rao-Scott correction (F)",
+        "Goodness of fit, Pearson X² with second-order Rao-Scott correction (F)", **about,
     )  # fmt: skip
 
 
-def _satterthwaite(observed: FloatArray, v: FloatArray, p: FloatArray, what: str) -> TestResult:
+def _satterthwaite(
+    observed: FloatArray, v: FloatArray, p: FloatArray, what: str, about: dict[str, Any]
+) -> TestResult:  # fmt: skip
     """X² of totals, referred to a scaled chi-square."""
     expected = observed.sum() * p
     statistic = float(((observed - expected) ** 2 / expected).sum())
@@ -132,7 +135,7 @@ def _satterthwaite(observed: FloatArray, v: FloatArray, p: FloatArray, what: str
     df = trace / scale
     return TestResult(
         statistic, df, math.inf, float(special.chdtrc(df, statistic / scale)),
-        "Goodness of fit, Pearson X² of totals with Satterthwaite's correction",
+        "Goodness of fit, Pearson X² of totals with Satterthwaite's correction", **about,
     )  # fmt: skip
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
+from typing import Protocol, runtime_checkable
+
+from kzm_surveys.language.numbers import Language
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,14 @@ class Grid:
     heads: Sequence[Sequence[tuple[str, int]]]
     rows: Sequence[tuple[str, Sequence[str]]]
     notes: Sequence[str]
+
+
+@runtime_checkable
+class HasGrid(Protocol):
+    """A result that makes its own table, notes included."""
+
+    def grid(self, lang: Language) -> Grid:
+        """The table of the result in a language."""
 
 
 def text_lines(grid: Grid, room: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.independence import quadratic_form
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, categories_of, domain_of, numbers_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
@@ -96,7 +96,7 @@ def ttest(
     v = covariance(design, estimate, lambda: groups.influence(groups.answers, difference), statistic)
     return _t(
         float(estimate[0]), float(v[0, 0]), null, df, level, float(np.abs(groups.answers[groups.used]).max()),
-        groups.what, f"Design-based t test of {'one mean' if by is None else 'two means'}",
+        groups, f"Design-based t test of {'one mean' if by is None else 'two means'}",
     )  # fmt: skip
 
 
@@ -170,13 +170,14 @@ def ranktest(
     estimate = against_first @ (sums / mass)
     if more == 1:
         return _t(
-            float(estimate[0]), float(v[0, 0]), 0.0, df, level, float(np.abs(scores).max()), groups.what,
+            float(estimate[0]), float(v[0, 0]), 0.0, df, level, float(np.abs(scores).max()), groups,
             f"Design-based rank test of two groups ({score})",
         )  # fmt: skip
     statistic = quadratic_form(estimate, v, groups.what) / more
     return TestResult(
         statistic, float(more), df, float(special.fdtrc(more, df, statistic)),
         f"Design-based rank test of {more + 1} groups ({'Kruskal-Wallis' if score == 'wilcoxon' else score}, F)",
+        **groups.told,
     )  # fmt: skip
 
 
@@ -191,6 +192,7 @@ class _Groups:
     domain: BoolArray
     used: BoolArray
     what: str
+    told: dict[str, Any]
 
     def sums(self, weights: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(k,) sums of weights and of weighted values."""
@@ -212,7 +214,7 @@ def _groups(
 ) -> _Groups:  # fmt: skip
     what = f"'{variable}'" if by is None else f"'{variable}' by '{by}'"
     weighted = design.weights > 0
-    mask = domain_of(design, where, variable)[0]
+    mask, words = domain_of(design, where, variable)
     domain = weighted if mask is None else weighted & mask
     used = domain & np.isfinite(values)
     codes, names = np.zeros(len(design), np.int64), ["all"]
@@ -224,7 +226,8 @@ def _groups(
         codes = np.where(used, (np.cumsum(present) - 1)[codes], 0)
     if not used.any():
         raise EstimationError(f"{what}: nobody in the domain has answers.")
-    return _Groups(design, np.where(used, values, 0.0), codes, names, domain, used, what)
+    about = told(design, variable if by is None else f"{variable} by {by}", words)
+    return _Groups(design, np.where(used, values, 0.0), codes, names, domain, used, what, about)
 
 
 def _df(design: SurveyDesign, rows: BoolArray, contrasts: int, what: str) -> float:
@@ -237,16 +240,17 @@ def _df(design: SurveyDesign, rows: BoolArray, contrasts: int, what: str) -> flo
 
 
 def _t(
-    estimate: float, variance: float, null: float, df: float, level: float, largest: float, what: str, method: str
+    estimate: float, variance: float, null: float, df: float, level: float, largest: float, groups: _Groups,
+    method: str,
 ) -> TestResult:  # fmt: skip
     se = float(np.sqrt(variance)) if variance >= 0 else float(variance)
     if not se > _ROUNDING * largest:
         reason = "a group has no answers in some replicate" if np.isnan(se) else "the answers do not vary"
-        raise EstimationError(f"{what}: {reason}, no test exists.")
+        raise EstimationError(f"{groups.what}: {reason}, no test exists.")
     statistic = (estimate - null) / se
     half = float(special.stdtrit(df, 0.5 + level / 2)) * se
     p = float(2 * special.stdtr(df, -abs(statistic)))
-    return TestResult(statistic, 1.0, df, p, method, estimate, se, estimate - half, estimate + half)
+    return TestResult(statistic, 1.0, df, p, method, estimate, se, estimate - half, estimate + half, **groups.told)
 
 
 def _in_order(design: SurveyDesign, variable: str) -> FloatArray:

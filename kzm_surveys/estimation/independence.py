@@ -76,7 +76,7 @@ def independence(
     """
     if test not in TESTS:
         raise EstimationError(one_of("unknown test", test, TESTS))
-    table = f"'{names[0]}' by '{names[1]}'"
+    table, of = f"'{names[0]}' by '{names[1]}'", f"{names[0]} by {names[1]}"
     cells, covariance = _without_empty(cells, covariance)
     n_rows, n_columns = cells.shape
     if n_rows < 2 or n_columns < 2:
@@ -98,7 +98,7 @@ def independence(
         statistic = wald / k
         p = float(special.fdtrc(k, df_den, statistic))
         method = "Wald test of independence (F)" if test == "wald" else "Adjusted Wald test of independence (F)"
-        return TestResult(statistic, float(k), df_den, p, method)
+        return TestResult(statistic, float(k), df_den, p, method, of=of)
     filled = cells.ravel() > 0
     if not filled.all() and np.linalg.matrix_rank(interaction_contrasts(n_rows, n_columns)[filled]) < k:
         raise EstimationError(
@@ -109,11 +109,12 @@ def independence(
         raise EstimationError(f"{table}: no sampling variance, no test exists.")
     if test == "chisq":
         p = float(special.chdtrc(k, float(pearson / trace) * k))
-        return TestResult(n * float(pearson), float(k), math.inf, p, "Pearson X² with first-order Rao-Scott correction")
+        method = "Pearson X² with first-order Rao-Scott correction"
+        return TestResult(n * float(pearson), float(k), math.inf, p, method, of=of)
     statistic, df_num = float(pearson / trace), float(trace**2 / trace_squared)
     return TestResult(
         statistic, df_num, df_num * df, float(special.fdtrc(df_num, df_num * df, statistic)),
-        "Pearson X² with second-order Rao-Scott correction (F)",
+        "Pearson X² with second-order Rao-Scott correction (F)", of=of,
     )  # fmt: skip
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from kzm_surveys.codebook import Derived, Question, Variable
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation.banner_tables import Line
+from kzm_surveys.estimation.estimates import Estimate
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal
+
+
+class Key(NamedTuple):
+    """What tells one row of a result from another."""
+
+    variable: str
+    category: str | None
+    by: str | None
+    by_category: str | None
+    statistic: str
 
 
 class Labels:
@@ -83,3 +97,43 @@ class Labels:
     def number(self, value: float, decimals: int = 0) -> str:
         """A number as it is printed."""
         return decimal(value, decimals, self.lang)
+
+
+def row_names(rows: Sequence[Key | Estimate], labels: Labels) -> tuple[str, list[str]]:
+    """Caption of a table of estimates, which says what all rows share, and what each row is called."""
+    same = {
+        name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category", "category")
+    }
+    head = rows[0]
+    alike = same["category"] and head.category is not None and not same["variable"]
+    caption = [labels.titled(head.variable) if same["variable"] else _common(rows, labels)]
+    if same["by"] and head.by:
+        by = labels.titled(head.by)
+        caption.append(f"{by}: {labels.category(head.by, head.by_category or '')}" if same["by_category"] else by)
+    if alike:
+        caption.append(labels.category(head.variable, head.category or ""))
+    names = []
+    for row in rows:
+        words = []
+        if not same["by_category"] and row.by and row.by_category is not None:
+            words.append(labels.category(row.by, row.by_category))
+        if not same["variable"]:
+            words.append(labels.item(row.variable))
+        if row.category is not None and not alike and labels.is_category(row.variable, row.category):
+            words.append(_category_words(row, labels))
+        names.append(" · ".join(words))
+    return " – ".join(part for part in caption if part), names
+
+
+def _category_words(row: Key | Estimate, labels: Labels) -> str:
+    """Label of a row's category; the share of a quantile with the language's decimal sign."""
+    category = row.category or ""
+    if row.statistic == "quantile":
+        return labels.number(float(category), len(category.partition(".")[2]))
+    return labels.category(row.variable, category)
+
+
+def _common(rows: Sequence[Key | Estimate], labels: Labels) -> str:
+    """What the variables of several rows have in common: their battery or set."""
+    whole = {labels.variable(row.variable).rpartition(": ")[0] for row in rows}
+    return whole.pop() if len(whole) == 1 else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import html
+import math
+import re
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,12 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.intervals import t_quantile
 from kzm_surveys.estimation.margins import Predictions, average_effects
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
+
+if TYPE_CHECKING:
+    from kzm_surveys.estimation.grid import Grid
+    from kzm_surveys.estimation.labels import Labels
+    from kzm_surveys.language.numbers import Language
 
 TermTest = Literal["wald", "working_likelihood", "working_wald"]
 METHODS: tuple[TermTest, ...] = ("wald", "working_likelihood", "working_wald")
@@ -187,8 +194,11 @@ class Model:
             kind = "likelihood ratio" if method == "working_likelihood" else "Wald"
             words = f"Rao-Scott working {kind} test of terms " + ("(chi-square)" if statistic == "chisq" else "(F)")
         single = self.frame[chosen].iloc[0] if q == 1 else {}
-        about = {name: float(single[name]) for name in ("estimate", "se", "ci_low", "ci_high") if q == 1}
-        return TestResult(shown, q, df, p_value, words, **about)
+        about: dict[str, Any] = {
+            name: float(single[name]) for name in ("estimate", "se", "ci_low", "ci_high") if q == 1
+        }
+        what = f"{', '.join([term] if isinstance(term, str) else term)} in {self.formula}"
+        return TestResult(shown, q, df, p_value, words, **about, **told(self.design, what, self.where))
 
     def margins(self) -> pd.DataFrame:
         """Average marginal effects: the change of the mean response, averaged over the rows used with their weights.
@@ -253,18 +263,65 @@ class Model:
                     f"term_test: the interaction {':'.join(sorted(term))} stays in the model; test both together."
                 )
 
-    def _head(self) -> str:
-        where = f", where {self.where}" if self.where else ""
-        text = f"{self.family} model ({self.link}) of {self.response}: {self.formula}{where}\n"
-        text += f"n {self.n}, df {self.df:g}, level {self.level:g}"
-        return text + (f"\n{self.design.justification}" if self.design.justification else "")
+    def grid(self, lang: Language) -> Grid:
+        """The coefficients as a table, with what the model rests on below."""
+        from kzm_surveys.estimation.grid import Grid
+        from kzm_surveys.estimation.labels import Labels
+        from kzm_surveys.estimation.printed_cells import (
+            interval_cell,
+            interval_head,
+            number_cell,
+            p_value,
+            standing_notes,
+            weight_words,
+        )
+        from kzm_surveys.language import catalogue
+
+        labels, body = Labels(self.design, lang), []
+        for row in self.frame.itertuples(index=False):
+            places = _places(row.se if row.se > 0 else row.estimate)
+            ends = [number_cell(end, False, places, False, "", lang) for end in (row.ci_low, row.ci_high)]
+            p = p_value(row.p_value, lang).removeprefix("p ").removeprefix("= ") if math.isfinite(row.p_value) else "–"
+            numbers = [number_cell(value, False, places, False, "", lang) for value in (row.estimate, row.se)]
+            body.append((_parameter(row.term, labels), [*numbers, interval_cell(ends, False, lang), p]))
+        caption = labels.text(
+            "model", family=self.family, link=self.link, response=self.response, formula=self.formula
+        )  # fmt: skip
+        caption += labels.text("model_where", where=self.where) if self.where else ""
+        heads = [labels.text("coefficient"), labels.text("se"), interval_head(self.level, labels), "p"]
+        base = catalogue.text(lang, "base_n").format(base=labels.text("base_of_model"), n=labels.number(self.n))
+        degrees = labels.text("degrees", df=labels.number(self.df, 0 if self.df == round(self.df) else 2))
+        notes = [f"{base}; {degrees}; {weight_words(self.design, lang)}", *standing_notes(self.design, lang)]
+        return Grid(caption, [[(head, 1) for head in heads]], body, notes)
 
     def __repr__(self) -> str:
-        return f"{self._head()}\n{self.frame.to_string(index=False)}"
+        from kzm_surveys.estimation.grid import text_lines
+
+        grid = self.grid("en")  # its notes are not broken: an argument for an opt-in sample stays whole
+        room = max(shutil.get_terminal_size((100, 24)).columns, 24)
+        return "\n".join([*text_lines(replace(grid, notes=[]), room), *grid.notes])
 
     def _repr_html_(self) -> str:
-        head = html.escape(self._head()).replace("\n", "<br>")
-        return f"<p>{head}</p>{self.frame.to_html(index=False)}"
+        from kzm_surveys.estimation.printed import as_html
+
+        return as_html(self)
+
+
+def _places(size: float) -> int:
+    """Decimals that show three digits of a number."""
+    return min(max(2 - math.floor(math.log10(abs(size))), 0), 10) if math.isfinite(size) and size != 0 else 2
+
+
+def _parameter(name: str, labels: Labels) -> str:
+    """Name of a parameter with labels of variables and categories, where the codebook has them."""
+    parts = []
+    for part in name.split(":"):
+        found = re.fullmatch(r"(\w+)\[(.+)\]", part)
+        whole = (
+            f"{labels.variable(found[1])}: {labels.category(found[1], found[2])}" if found else labels.variable(part)
+        )
+        parts.append(whole if labels.survey else part)
+    return (" × " if labels.survey else ":").join(parts)
 
 
 def _sum_of_f(value: float, scales: FloatArray, df: float) -> float:

@@ -33,7 +33,7 @@ def adjust_p_values(p_values: npt.ArrayLike, *, method: Correction = "holm") -> 
     Raises
     ------
     EstimationError
-        Unknown method, or a number outside 0-1.
+        Unknown method, something else than numbers, or a number outside 0-1.
 
     Examples
     --------
@@ -42,7 +42,12 @@ def adjust_p_values(p_values: npt.ArrayLike, *, method: Correction = "holm") -> 
     """
     if method not in CORRECTIONS:
         raise EstimationError(one_of("unknown correction", method, CORRECTIONS))
-    p = np.array(p_values, dtype=np.float64)
+    try:
+        p = np.array(p_values, dtype=np.float64)
+    except (TypeError, ValueError):  # results of tests, text, lists of different lengths
+        raise EstimationError(
+            "p-values are needed: numbers between 0 and 1. Of tests take them out: [test.p_value for test in tests]."
+        ) from None
     tested = np.isfinite(p)
     if (np.isinf(p) | (tested & ((p < 0) | (p > 1)))).any():
         raise EstimationError("p-values must lie between 0 and 1.")

@@ -46,6 +46,11 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
     EstimationError
         As for ``glm``; a response without order (text) or with fewer than three answers in use.
 
+    See Also
+    --------
+    Model.term_test, Model.margins, Model.odds_ratios : tests of terms, average marginal effects and odds ratios of the
+        result; :func:`kzm_surveys.contrast` combines its coefficients.
+
     Notes
     -----
     Covariance from the influence values H⁻¹ ∂ log p/∂(b, ζ) with the observed information H, as ``svyolr``; degrees of

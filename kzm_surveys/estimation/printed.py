@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation.banner_tables import Banner, BannerTable
 from kzm_surveys.estimation.change import Changes
-from kzm_surveys.estimation.estimates import Estimate, Estimates
-from kzm_surveys.estimation.grid import Grid, html_table, text_lines, wrapped
-from kzm_surveys.estimation.labels import Labels
+from kzm_surveys.estimation.contrast import Contrast
+from kzm_surveys.estimation.estimates import Estimates
+from kzm_surveys.estimation.grid import Grid, HasGrid, html_table, text_lines, wrapped
+from kzm_surveys.estimation.labels import Labels, row_names
 from kzm_surveys.estimation.printed_cells import (
     base_words,
     decimals_of,
@@ -27,7 +27,9 @@ from kzm_surveys.estimation.printed_cells import (
     number_cell,
     p_value,
     standing_notes,
+    words_of_test,
 )
+from kzm_surveys.estimation.printed_cells import weight_words as weight_words  # the workbook takes it from here
 from kzm_surveys.estimation.printed_changes import changes_grid, changes_notes
 from kzm_surveys.estimation.quality import legend, thresholds, withheld
 from kzm_surveys.estimation.test_result import TestResult
@@ -38,13 +40,15 @@ if TYPE_CHECKING:
     from kzm_surveys.estimation.crosstab import CrossTab
 
 
-def as_text(result: Estimates | CrossTab | Banner | Changes, *, width: int | None = None, lang: Language = "en") -> str:
+def as_text(
+    result: Estimates | CrossTab | Banner | Changes | HasGrid, *, width: int | None = None, lang: Language = "en"
+) -> str:
     """Print a result as plain text, aligned, with bases, marks and one legend.
 
     Parameters
     ----------
     result
-        Estimates, a cross-table, a banner, or the changes between two waves.
+        Estimates, a cross-table, a banner, the changes between two waves, a model, or survival curves.
     width
         Signs in a line; by default those of the terminal. Columns that do not fit stand below the others.
     lang
@@ -58,7 +62,7 @@ def as_text(result: Estimates | CrossTab | Banner | Changes, *, width: int | Non
     Examples
     --------
     >>> import pandas as pd
-    >>> from kzm_surveys.estimation.estimators import proportion
+    >>> from kzm_surveys import SurveyDesign, proportion
     >>> design = SurveyDesign(pd.DataFrame({"q": ["no"] * 40 + ["yes"] * 60}))
     >>> print(as_text(proportion(design, "q"), width=80).replace(chr(160), " "))
     q
@@ -73,16 +77,16 @@ def as_text(result: Estimates | CrossTab | Banner | Changes, *, width: int | Non
     grids, foot = _grids(result, lang)
     parts = ["\n".join(text_lines(grid, max(room, 24))) for grid in grids]
     notes = "\n".join(line for note in foot for line in wrapped(note, max(room, 24)))
-    return "\n\n".join(parts) + ("\n" if len(parts) == 1 else "\n\n") + notes
+    return "\n\n".join(parts) + (("\n" if len(parts) == 1 else "\n\n") + notes if notes else "")
 
 
-def as_html(result: Estimates | CrossTab | Banner | Changes, *, lang: Language = "en") -> str:
+def as_html(result: Estimates | CrossTab | Banner | Changes | HasGrid, *, lang: Language = "en") -> str:
     """Show a result as HTML tables with captions and scoped heads; every text is escaped.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> from kzm_surveys.estimation.estimators import proportion
+    >>> from kzm_surveys import SurveyDesign, proportion
     >>> design = SurveyDesign(pd.DataFrame({"q": ["<b>"] * 40 + ["c"] * 60}))
     >>> html = as_html(proportion(design, "q"))
     >>> '<th scope="row">&lt;b&gt;</th>' in html, "<caption>q</caption>" in html
@@ -104,25 +108,12 @@ def p_values(tests: Iterable[tuple[str, TestResult | None]], lang: Language) -> 
     return "; ".join(parts)
 
 
-def weight_words(design: SurveyDesign, lang: Language) -> str:
-    """Say whether the numbers are weighted, and by which margins: "uteženi podatki (spol in izobrazba hkrati)"."""
-    weighted = design.weighted_by_design or bool(design.adjustments)
-    words = catalogue.text(lang, "weighted_data" if weighted else "unweighted_data")
-    if design.weighting is None or not (names := list(design.weighting.margins["variable"].unique())):
-        return words
-    labels = Labels(design, lang)
-    parts = []
-    for name in names:
-        *most, last = (labels.variable(part) for part in str(name).split("*"))
-        together = f"{', '.join(most)} {catalogue.text(lang, 'codebook.and')} {last}" if most else last
-        parts.append(catalogue.text(lang, "joint_margin").format(variables=together) if most else last)
-    return labels.text("weighted_to", data=words, margins="; ".join(parts))
-
-
-def _grids(result: Estimates | CrossTab | Banner | Changes, lang: Language) -> tuple[list[Grid], list[str]]:
+def _grids(result: Estimates | CrossTab | Banner | Changes | HasGrid, lang: Language) -> tuple[list[Grid], list[str]]:
     """Tables, and the notes that stand once below all of them."""
     told: Estimates | Banner
     flags: Iterable[str]
+    if isinstance(result, HasGrid):
+        return [result.grid(lang)], []
     if isinstance(result, Changes):
         return [changes_grid(result, lang)], changes_notes(result, lang)
     if isinstance(result, Estimates):
@@ -174,57 +165,35 @@ def shown_letters(banner: Banner, table: BannerTable) -> list[list[str]]:
 def _estimates(result: Estimates, lang: Language) -> Grid:
     """A row per estimate; what all rows share stands in the caption."""
     labels, rows = Labels(result.design, lang), result.rows
-    same = {
-        name: len({getattr(row, name) for row in rows}) == 1 for name in ("variable", "by", "by_category", "category")
-    }
-    head = rows[0]
-    alike = same["category"] and head.category is not None and not same["variable"]
-    caption = [labels.titled(head.variable)] if same["variable"] else [_common(rows, labels)]
-    if same["by"] and head.by:
-        by = labels.titled(head.by)
-        caption.append(f"{by}: {labels.category(head.by, head.by_category or '')}" if same["by_category"] else by)
-    if alike:
-        caption.append(labels.category(head.variable, head.category or ""))
-    shares = is_share(head.statistic)
-    word = labels.text("share") if shares else statistic_word(head.statistic, labels)
-    heads = [word, *([interval_head(result.level, labels)] if result.design.infers else []), "n"]
+    shares = all(is_share(name) for name in result.columns["statistic"])
+    points = False
+    if isinstance(result, Contrast):
+        caption, names = row_names(result.of.rows, labels)[0], [row.category or "" for row in rows]
+        points = all(is_share(name) for name in result.of.columns["statistic"])
+    else:
+        caption, names = row_names(rows, labels)
+    word = labels.text("share") if shares else statistic_word(rows[0].statistic, labels)
+    head = labels.text("contrast_points") if points else word
+    heads = [head, *([interval_head(result.level, labels)] if result.design.infers else []), "n"]
     decimals = decimals_of([row.estimate for row in rows])
     hidden = withheld(result.columns["flag"])
     body = []
-    for row, no in zip(rows, hidden, strict=True):
-        words = []
-        if not same["by_category"] and row.by and row.by_category is not None:
-            words.append(labels.category(row.by, row.by_category))
-        if not same["variable"]:
-            words.append(labels.item(row.variable))
-        if row.category is not None and not alike and labels.is_category(row.variable, row.category):
-            words.append(category_words(row, labels))
-        cells = [number_cell(row.estimate, shares, decimals, no, row.flag, lang)]
+    for name, row, no in zip(names, rows, hidden, strict=True):
+        cells = [number_cell(row.estimate, shares or points, decimals, no, row.flag, lang, bare=points)]
         if result.design.infers:
-            ends = [number_cell(end, shares, decimals, no, "", lang, bare=True) for end in (row.ci_low, row.ci_high)]
+            ends = [
+                number_cell(end, shares or points, decimals, no, "", lang, bare=True)
+                for end in (row.ci_low, row.ci_high)
+            ]
             cells.append("" if no else interval_cell(ends, shares, lang))
-        body.append((" · ".join(words), [*cells, decimal(row.n, 0, lang)]))
-    return Grid(" – ".join(caption), [[(text, 1) for text in heads]], body, [])
+        body.append((name, [*cells, decimal(row.n, 0, lang)]))
+    return Grid(caption, [[(text, 1) for text in heads]], body, [])
 
 
 def statistic_word(statistic: str, labels: Labels) -> str:
     """What a column of numbers that are no shares holds."""
     key = {"total": "total_of"}.get(statistic, statistic)
     return labels.text(key) if key in ("mean", "total_of", "ratio", "quantile", "contrast") else statistic
-
-
-def category_words(row: Estimate, labels: Labels) -> str:
-    """Label of a row's category; the share of a quantile with the language's decimal sign."""
-    category = row.category or ""
-    if row.statistic == "quantile":
-        return labels.number(float(category), len(category.partition(".")[2]))
-    return labels.category(row.variable, category)
-
-
-def _common(rows: Sequence[Estimate], labels: Labels) -> str:
-    """What the variables of several rows have in common: their battery or set."""
-    whole = {labels.variable(row.variable).rpartition(": ")[0] for row in rows}
-    return whole.pop() if len(whole) == 1 else ""
 
 
 def _crosstab(result: CrossTab, lang: Language) -> Grid:
@@ -252,21 +221,16 @@ def _crosstab(result: CrossTab, lang: Language) -> Grid:
         [(labels.variable(column_name), len(across)), *((text, 1) for text in [""] * len(extra))],
         [*((labels.category(column_name, column or ""), 1) for column in across), *((text, 1) for text in extra)],
     ]
-    notes = [labels.text(f"percent_{result.percent}")]
+    of_all = "_asked" if estimates.base == "asked" else ""
+    notes = [labels.text(f"percent_{result.percent}{of_all}")]
     if result.percent == "total":
         notes[0] += f" (n = {decimal(estimates.rows[0].n, 0, lang)})"
     if result.test is not None:
-        notes.append(_test_words(result.test, lang))
+        what = result.test.method if lang == "en" else labels.text("independence")
+        notes.append(words_of_test(result.test, lang, what=what))
         if math.isfinite(result.effect_size):
             notes[-1] += f"; {labels.text('effect_size')} = {decimal(result.effect_size, 2, lang)}"
     return Grid(f"{labels.titled(row_name)} – {labels.titled(column_name)}", heads, body, notes)
-
-
-def _test_words(test: TestResult, lang: Language) -> str:
-    degrees = [decimal(df, 0 if df == round(df) else 2, lang) for df in (test.df_num, test.df_den) if math.isfinite(df)]
-    name = f"{'F' if len(degrees) == 2 else 'X²'}({'; '.join(degrees)})"
-    what = test.method if lang == "en" else catalogue.text(lang, "tables.independence")
-    return f"{what}: {name} = {decimal(test.statistic, 2, lang)}, {p_value(test.p_value, lang)}"
 
 
 def _banner_table(banner: Banner, table: BannerTable, lang: Language) -> Grid:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from kzm_surveys.estimation.change import Changes
 from kzm_surveys.estimation.grid import Grid
-from kzm_surveys.estimation.labels import Labels
+from kzm_surveys.estimation.labels import Key, Labels, row_names
 from kzm_surveys.estimation.printed_cells import (
     base_words,
     decimals_of,
@@ -18,6 +19,7 @@ from kzm_surveys.estimation.printed_cells import (
     number_cell,
     p_value,
     standing_notes,
+    weight_words,
 )
 from kzm_surveys.estimation.quality import legend, thresholds, withheld
 from kzm_surveys.language import catalogue
@@ -32,16 +34,12 @@ def changes_grid(result: Changes, lang: Language) -> Grid:
     heads = [labels.text("before"), labels.text("after"), labels.text("difference_points" if shares else "difference")]
     heads += [interval_head(result.level, labels), labels.text("p_corrected")] if infers else []
     heads += [labels.text("n_before"), labels.text("n_after")]
-    several = [name for name in ("variable", "by_category", "category") if frame[name].nunique(dropna=False) > 1]
+    keys = frame[list(Key._fields)].astype(object)
+    caption, names = row_names([Key(*row) for row in keys.where(keys.notna(), None).to_numpy().tolist()], labels)
     decimals = decimals_of(frame["difference"].tolist())
     body = []
-    for row in frame.itertuples(index=False):
+    for name, row in zip(names, frame.itertuples(index=False), strict=True):
         hidden = bool(withheld(np.array([row.flag], dtype=object))[0])
-        names = {
-            "variable": labels.item(row.variable),
-            "by_category": labels.category(row.by, row.by_category) if isinstance(row.by_category, str) else "",
-            "category": labels.category(row.variable, row.category) if isinstance(row.category, str) else "",
-        }
         waves = [number_cell(value, shares, decimals, hidden, row.flag, lang) for value in (row.before, row.after)]
         flag = row.flag if hidden else ""
         rest = [
@@ -52,23 +50,28 @@ def changes_grid(result: Changes, lang: Language) -> Grid:
         if infers:
             p = "" if hidden or not math.isfinite(row.p_adjusted) else p_value(row.p_adjusted, lang).removeprefix("p ")
             cells += ["" if hidden else interval_cell(rest[1:], False, lang), p.removeprefix("= ")]
-        body.append((
-            " · ".join(names[name] for name in several),
-            [*cells, *(decimal(n, 0, lang) for n in (row.n_before, row.n_after))],
-        ))  # fmt: skip
-    caption = [] if "variable" in several else [labels.titled(str(frame["variable"].iloc[0]))]
-    caption += [] if "category" in several or not isinstance(first := frame["category"].iloc[0], str) else [
-        labels.category(str(frame["variable"].iloc[0]), first)
-    ]  # fmt: skip
-    return Grid(" – ".join(caption), [[(text, 1) for text in heads]], body, [])
+        body.append((name, [*cells, *(decimal(n, 0, lang) for n in (row.n_before, row.n_after))]))
+    return Grid(caption, [[(text, 1) for text in heads]], body, [])
 
 
 def changes_notes(result: Changes, lang: Language) -> list[str]:
     """Base, rule of the p-values, marks, and what the comparison rests on."""
     design = result.after.design
-    notes = [base_words(result.after.base, result.after.where, lang)]
+    notes = [f"{base_words(result.after.base, result.after.where, lang)}; {weight_words(design, lang)}"]
     if result.frame["se"].notna().any():
         correction = catalogue.text(lang, f"tables.correction_{result.correction}")
         notes.append(Labels(design, lang).text("change_rule", correction=correction))
-    marked = legend(result.frame["flag"].tolist(), thresholds(design), lang)
-    return [*notes, *marked, *result.notes, *standing_notes(design, lang)]
+    flags = [flag.replace("opt_in", "") for flag in result.frame["flag"]]  # the notes of the waves say it
+    marked = legend(flags, thresholds(design), lang)
+    return [*notes, *marked, *_of_both(result.notes), *standing_notes(design, lang, justified=False)]
+
+
+def _of_both(notes: Sequence[str]) -> list[str]:
+    """Notes on the waves, once where both have the same."""
+    merged = []
+    for note in notes:
+        before, after = note.replace("after", "before", 1), note.replace("before", "after", 1)
+        if before == note or before not in notes:
+            both = after != note and after in notes
+            merged.append(note.replace("before", "before and after", 1) if both else note)
+    return merged

@@ -18,7 +18,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.independence import interaction_contrasts
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, numbers_of
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
@@ -85,7 +85,8 @@ def select_all_test(
     if test not in ("F", "chisq"):
         raise EstimationError(one_of("unknown test", test, ("F", "chisq")))
     members = _members(design, options)
-    mask = domain_of(design, where, f"options by {by}")[0]
+    mask, words = domain_of(design, where, f"options by {by}")
+    about = told(design, f"{options if isinstance(options, str) else ', '.join(members)} by {by}", words)
     domain = design.weights > 0 if mask is None else mask & (design.weights > 0)
     names, groups = categories_of(design, by)
     if (size := 2 * len(names) * len(members) * len(design)) > _MOST_NUMBERS:
@@ -132,12 +133,13 @@ def select_all_test(
     of_options = f"Sum of Pearson X² over {len(members)} options"
     if test == "chisq":
         p_value = float(special.chdtrc(k, chi2 * k / trace))
-        return TestResult(chi2, float(k), math.inf, p_value, f"{of_options} with first-order Rao-Scott correction")
+        method = f"{of_options} with first-order Rao-Scott correction"
+        return TestResult(chi2, float(k), math.inf, p_value, method, **about)
     df_num = trace**2 / float(np.trace(delta @ delta))
     statistic = chi2 / trace
     return TestResult(
         statistic, df_num, df_num * df, float(special.fdtrc(df_num, df_num * df, statistic)),
-        f"{of_options} with second-order Rao-Scott correction (F)",
+        f"{of_options} with second-order Rao-Scott correction (F)", **about,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.finish import check_level
 from kzm_surveys.estimation.survival_curves import ESTIMATORS, Curve, Estimator, Survival
 from kzm_surveys.estimation.tabulation import Tabulation
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, numbers_of
 from kzm_surveys.estimation.variance import covariance
 
@@ -242,7 +243,7 @@ def logrank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not isinstance(power, Real) or not (np.isfinite(power) and power >= 0):
             raise EstimationError(f"logrank: {name} must be a number, 0 or larger, found {power!r}.")
-    durations, happened, inside, _ = _observed(design, duration, event, where)
+    durations, happened, inside, words = _observed(design, duration, event, where)
     names, groups = categories_of(design, by)
     inside &= groups >= 0
     _require_events(inside, happened, duration, event)
@@ -270,10 +271,12 @@ def logrank(
     statistic = float(score @ np.linalg.solve(matrix, score))
     df = float(len(score))
     kind = "log-rank test" if rho == gamma == 0 else f"log-rank test, weights rho={rho:g}, gamma={gamma:g}"
-    one = {"estimate": float(score[0]), "se": float(scale[0])} if len(score) == 1 else {}
+    one: dict[str, Any] = {"estimate": float(score[0]), "se": float(scale[0])} if len(score) == 1 else {}
+    about: dict[str, Any] = told(design, f"{duration} until {event} by {by}", words)
     return TestResult(
-        statistic, df, float("inf"), float(special.chdtrc(df, statistic)), f"design-based {kind} (chi-square)", **one
-    )
+        statistic, df, float("inf"), float(special.chdtrc(df, statistic)), f"design-based {kind} (chi-square)", **one,
+        **about,
+    )  # fmt: skip
 
 
 def _scores(

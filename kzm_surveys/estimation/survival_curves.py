@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from numbers import Real
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,10 @@ from kzm_surveys.arrays import FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError
 from kzm_surveys.estimation.estimates import column_of_words
+
+if TYPE_CHECKING:
+    from kzm_surveys.estimation.grid import Grid
+    from kzm_surveys.language.numbers import Language
 
 Estimator = Literal["aalen", "product_limit"]
 ESTIMATORS: tuple[Estimator, ...] = ("aalen", "product_limit")
@@ -172,26 +175,57 @@ class Survival:
         words = {"by": column_of_words(self.by, len(groups)), "by_category": column_of_words(groups, len(groups))}
         return {name: pd.array(column, dtype="str") for name, column in words.items()}
 
-    def _summary(self) -> pd.DataFrame:
-        counts = {
-            "n": [int(curve.counts.sum()) for curve in self.curves],
-            "events": [int(curve.events.sum()) for curve in self.curves],
-        }
-        median = self.quantile(0.5).drop(columns=["by", "surviving"]).rename(columns={"time": "median"})
-        shown = ["n", "events", "median", "ci_low", "ci_high"]
-        return median.assign(**counts)[shown if self.by is None else ["by_category", *shown]]
+    def grid(self, lang: Language) -> Grid:
+        """Bases, events and median of every group; medians of too few people are withheld."""
+        from kzm_surveys.estimation.grid import Grid
+        from kzm_surveys.estimation.labels import Labels
+        from kzm_surveys.estimation.printed_cells import (
+            decimals_of,
+            interval_cell,
+            interval_head,
+            number_cell,
+            part_words,
+            standing_notes,
+            weight_words,
+        )
+        from kzm_surveys.estimation.quality import legend, quality_flags, thresholds, withheld
 
-    @property
-    def _legend(self) -> str:
-        among = f", {self.where}" if self.where else ""
-        estimator = self.estimator.replace("_", "-")
-        legend = f"'{self.duration}' until '{self.event}'{among}, level {self.level}, {estimator} estimator"
-        if not self.design.infers:
-            return f"{legend}; no bands: the sample is opt-in (AAPOR)"
-        return f"{legend}; inference rests on: {self.design.justification}" if self.design.justification else legend
+        labels, limits, infers = Labels(self.design, lang), thresholds(self.design), self.design.infers
+        median = self.quantile(0.5)
+        n = np.array([int(curve.counts.sum()) for curve in self.curves])
+        flags = quality_flags(
+            thresholds=limits, n=n, cell_n=n, estimate=median["time"].to_numpy(), se=np.full(len(n), np.nan),
+            df=np.ones(len(n)), shares=False, opt_in=False,
+        )  # fmt: skip
+        places, body = decimals_of(median["time"].tolist()), []
+        for curve, count, flag, hidden, row in zip(
+            self.curves, n, flags, withheld(flags), median.itertuples(index=False), strict=True
+        ):
+            events = number_cell(float(curve.events.sum()), False, 0, hidden, flag if hidden else "", lang)
+            cells = [labels.number(int(count)), events, number_cell(row.time, False, places, hidden, flag, lang)]
+            if infers:
+                ends = [number_cell(end, False, places, False, "", lang) for end in (row.ci_low, row.ci_high)]
+                cells.append("" if hidden else interval_cell(ends, False, lang))
+            body.append((labels.category(self.by, curve.group) if self.by and curve.group else "", cells))
+        caption = labels.text(
+            "survival", duration=labels.variable(self.duration), event=labels.variable(self.event),
+            level=labels.number(self.level, len(f"{self.level:g}".partition(".")[2])),
+            estimator=self.estimator.replace("_", "-"),
+        )  # fmt: skip
+        caption += f" – {labels.titled(self.by)}" if self.by else ""
+        heads = ["n", labels.text("events"), labels.text("median")]
+        heads += [interval_head(self.level, labels)] if infers else []
+        where = f" ({part_words(self.where, lang)})" if self.where else ""
+        notes = [f"{labels.text('base_of_survival')}{where}; {weight_words(self.design, lang)}"]
+        notes += [*legend(flags, limits, lang), *([] if infers else [labels.text("no_bands")])]
+        return Grid(caption, [[(head, 1) for head in heads]], body, [*notes, *standing_notes(self.design, lang)])
 
     def __repr__(self) -> str:
-        return f"{self._summary().to_string(index=False)}\n[{self._legend}]"
+        from kzm_surveys.estimation.printed import as_text
+
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        return f"{self._summary().to_html(index=False)}<p>{escape(self._legend)}</p>"
+        from kzm_surveys.estimation.grid import html_table
+
+        return html_table(self.grid("en"))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kzm_surveys.design import SurveyDesign
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class TestResult:
         The test in words.
     estimate, se, ci_low, ci_high
         The difference that was tested, its standard error and interval, where the test is of one number; else NaN.
+    of
+        What was tested, in words: the variable, the groups and the subgroup.
+    notes
+        What the test rests on: why an opt-in sample is tested, and that answers are invented.
     """
 
     __test__ = False  # not a pytest class
@@ -35,3 +44,36 @@ class TestResult:
     se: float = math.nan
     ci_low: float = math.nan
     ci_high: float = math.nan
+    of: str = field(default="", compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def symbol(self) -> str:
+        """Distribution that the statistic is referred to: "t", "F" or "chi-square"."""
+        if math.isinf(self.df_den):
+            return "chi-square"
+        return "t" if self.df_num == 1 and not self.method.endswith("F)") else "F"
+
+    @property
+    def degrees(self) -> tuple[float, ...]:
+        """Degrees of freedom of that distribution."""
+        return {"t": (self.df_den,), "F": (self.df_num, self.df_den), "chi-square": (self.df_num,)}[self.symbol]
+
+    def __repr__(self) -> str:
+        from kzm_surveys.estimation.printed_cells import words_of_test
+
+        return words_of_test(self, "en")
+
+    def __str__(self) -> str:
+        return "\n".join([repr(self), *self.notes])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in (repr(self), *self.notes))
+
+
+def told(design: SurveyDesign, of: str, where: str | None) -> dict[str, Any]:
+    """The fields `of` and `notes` of a test on a design in a domain with these words."""
+    from kzm_surveys.estimation.printed_cells import part_words, standing_notes
+
+    part = "" if where is None else f" ({part_words(where, 'en')})"
+    return {"of": f"{of}{part}", "notes": tuple(standing_notes(design, "en"))}

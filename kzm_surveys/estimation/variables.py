@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray, as_categories
-from kzm_surveys.codebook import NOT_PUT
-from kzm_surveys.design import SurveyDesign
+from kzm_surveys.codebook import NOT_PUT, Codebook
+from kzm_surveys.design import SurveyDesign, counted
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.tabulation import Coded
+from kzm_surveys.survey import Survey
 
 Where = str | npt.ArrayLike | None
 #: More categories than this are the sign of a number, a date or a text that is no category.
@@ -51,11 +52,33 @@ def column_of(design: SurveyDesign, variable: str) -> pd.Series[Any]:
     EstimationError
         There is no such column, or the design is something else, such as a frame.
     """
+    if isinstance(design, Survey):
+        raise EstimationError(
+            "a SurveyDesign is needed, found Survey. Make one: kzm.weight(survey), or unweighted "
+            "SurveyDesign.from_survey(survey)."
+        )
     if not isinstance(design, SurveyDesign):
         raise EstimationError(
             f"a SurveyDesign is needed, found {type(design).__name__}. Make one: SurveyDesign(frame, weights=...)."
         )
+    if isinstance(variable, list | tuple):
+        raise EstimationError(
+            f"the name of one column is needed, found {type(variable).__name__}. For groups by several variables "
+            "declare a crossing in the codebook, or join the columns to one before the design is made."
+        )
+    if design.survey is not None and isinstance(variable, str) and variable not in design.frame.columns:
+        _refuse_several(design.survey.codebook, variable)
     return design.column(variable)
+
+
+def _refuse_several(codebook: Codebook, name: str) -> None:
+    """Say which function is for a select-all set or a battery."""
+    if name in codebook or name not in (*codebook.questions, *codebook.derived):
+        return
+    use = f"a battery: use battery(design, '{name}', categories)"
+    if name in codebook.sets:
+        use = f"a select-all set: use multiple_response(design, '{name}')"
+    raise EstimationError(f"'{name}' is {use}, or one of its variables: {', '.join(codebook.members(name))}.")
 
 
 def coded(design: SurveyDesign, variable: str) -> tuple[list[str], CodeArray]:
@@ -182,6 +205,11 @@ def in_base(design: SurveyDesign, variable: str, codes: CodeArray, base: Base) -
         raise EstimationError(one_of("unknown base", base, ("answered", "asked")))
     if design.missing is None:
         return np.ones(len(codes), dtype=bool)
+    if variable not in design.missing.columns:
+        raise EstimationError(
+            f"base='asked': '{variable}' is not in the codebook, so who was asked is not known. Declare it there, or "
+            "leave base out."
+        )
     return ~design.missing[variable].isin(NOT_PUT).to_numpy()
 
 
@@ -190,6 +218,11 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
     if where is None:
         return np.ones(len(design), dtype=bool), None
     if isinstance(where, str):
+        if where not in design.frame.columns:
+            raise EstimationError(
+                one_of("where: unknown column", where, design.frame.columns) + ". For a condition give a mask in place "
+                "of text, such as design.frame['sex'] == 'male'."
+            )
         values = design.column(where)
     elif isinstance(where, pd.Series):
         values = where
@@ -202,6 +235,11 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
             mask = np.asarray(where)
         except ValueError:  # lists of different lengths
             raise EstimationError("where: the mask is no list of True and False.") from None
+        if mask.ndim == 0:
+            raise EstimationError(
+                f"where: a mask (True or False for every row) or the name of such a column is needed, found "
+                f"{type(where).__name__}."
+            )
         if mask.ndim != 1:
             raise EstimationError(
                 f"where: the mask has {mask.ndim} dimensions, one is needed: True or False for every row. Or give the "
@@ -209,11 +247,12 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
             )
         values = pd.Series(mask)
     if len(values) != len(design):
-        raise EstimationError(f"where: the mask has {len(values)} values, the design {len(design)} rows.")
+        sizes = counted(len(values), "value"), counted(len(design), "row")
+        raise EstimationError(f"where: the mask has {sizes[0]}, the design {sizes[1]}.")
     if missing := int(values.isna().sum()):
+        lacking = f"{missing} {'is' if missing == 1 else 'are'} missing"
         raise EstimationError(
-            f"where: needs True or False for every row, {missing} are missing. Say what they are, as with "
-            ".fillna(False)."
+            f"where: needs True or False for every row, {lacking}. Say what is meant, as with .fillna(False)."
         )
     if not pd.api.types.is_bool_dtype(values):
         raise EstimationError(
@@ -242,15 +281,19 @@ def numbers_of(design: SurveyDesign, variable: str) -> FloatArray:
     """(n,) values of a numeric column, NaN where missing; refuses words, infinite values, and numbers out of range."""
     column = column_of(design, variable)
     if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            raise EstimationError(
+                f"'{variable}' is category, not a number. Use proportion; for the mean of a scale make a numeric "
+                "column of its scores before the design, or give banner(means=...) the row."
+            )
         raise EstimationError(
             f"'{variable}' is {column.dtype}, not a number. Use proportion for categories, or pandas.to_numeric."
         )
     values = column.to_numpy(np.float64, na_value=np.nan)
     largest = max(float(np.fmax.reduce(values)), -float(np.fmin.reduce(values)))
     if np.isinf(largest):
-        raise EstimationError(
-            f"'{variable}' holds {int(np.isinf(values).sum())} infinite values. Correct or drop them."
-        )
+        infinite = counted(int(np.isinf(values).sum()), "infinite value")
+        raise EstimationError(f"'{variable}' holds {infinite}. Correct or drop them.")
     if largest > _LARGEST or 0 < largest < _SMALLEST:
         raise EstimationError(
             f"'{variable}' holds numbers up to {largest:.3g}; between {_SMALLEST:g} and {_LARGEST:g} they can be "

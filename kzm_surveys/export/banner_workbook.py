@@ -132,10 +132,10 @@ class _Book:
             heading = f"{number}.{place} {_capital(label)}" if len(rows) > 1 else ""
             variable = question_of(row, codebook)
             table = self.tables[name]
-            notes = [self._base_note(table, put_to(variable, codebook, self.lang)), *self._test_notes(table)]
+            notes = [self._base_note(row, table), *self._test_notes(table)]
             lines = list(self._rows(table))
             blocks.append(Block(heading, variable.question[self.lang], lines, notes))
-        return BlockSheet(_sheet_name(number, title), f"{number} {title}", self._head(), blocks)
+        return BlockSheet(_sheet_name(number, title), f"{number} {title}", self._head(), blocks, self._sample_notes())
 
     def _head(self) -> list[Group]:
         """Breaks over their categories, all respondents first."""
@@ -171,24 +171,36 @@ class _Book:
             if any(letters[place]):
                 yield Row("", letters[place], "letters")
 
-    def _base_note(self, table: BannerTable, asked: str) -> str:
-        """Who stands in the base, who was asked, and how the numbers are weighted."""
+    def _base_note(self, row: str, table: BannerTable) -> str:
+        """Who stands in the base, who was asked, why shares need not add up, and how the numbers are weighted."""
+        codebook, lang = self.survey.codebook, self.lang
         only_means = all(line.kind == "mean" for line in table.lines)  # a mean is that of the answers
-        base = base_words("answered" if only_means else self.banner.base, self.banner.where, self.lang)
-        return f"{base}. {asked} {_capital(weight_words(self.banner.design, self.lang))}."
+        base = base_words("answered" if only_means else self.banner.base, self.banner.where, lang)
+        sentences = [f"{base}.", put_to(question_of(row, codebook), codebook, lang)]
+        entry = codebook.derived.get(row)
+        if entry and entry.themes:
+            sentences.append(self.say("themes"))
+            if self.banner.base == "answered":
+                sentences.append(self.say("themes_base"))
+        elif row in codebook.sets:
+            sentences.append(self.say("several"))
+        return " ".join([*sentences, f"{_capital(weight_words(self.banner.design, lang))}."])
 
     def _test_notes(self, table: BannerTable) -> list[str]:
-        """How differences were tested, or why they were not."""
-        design = self.banner.design
-        if not design.infers:
-            wave = self.survey.wave
-            reason = catalogue.text(self.lang, "methods.opt_in")
-            return [reason.format(note=wave.sampling.note[self.lang], population=wave.population[self.lang])]
+        """How differences were tested."""
+        if not self.banner.design.infers:
+            return []
         tests = p_values(((self.labels.variable(name), test) for name, test in table.tests.items()), self.lang)
         notes = [self.say("tests", tests=tests)] if table.tests else []
-        method = self.say("letters_method", **letter_rule(self.banner, self.lang))
-        justified = standing_notes(design, self.lang, synthetic=False)
-        return [" ".join([*notes, method]), *justified]
+        method = self.say("letters_method", **letter_rule(self.banner, self.lang), marks=self.say("marks"))
+        return [" ".join([*notes, method])]
+
+    def _sample_notes(self) -> list[str]:
+        """Why an opt-in sample has no tests, or on what its tests rest."""
+        design, wave, lang = self.banner.design, self.survey.wave, self.lang
+        if design.infers:
+            return standing_notes(design, lang, synthetic=False)
+        return [self.say("opt_in", note=wave.sampling.note[lang], population=wave.population[lang])]
 
     def legend(self) -> Legend:
         """The sheet that explains marks and rows, and says how the numbers were made."""

@@ -124,7 +124,7 @@ class _Pages:
         left, right = (_plain_in_header(text) for text in (self.about.title, title))
         page.set_header(f"&L&9 {left}" + (f"&R&9 {right}" if title != self.about.title else ""))
         number = self.about.page.format(page="&P", pages="&N")
-        page.set_footer(f"&L&9 {_plain_in_header(self.about.mark)}&R&9 {number}")
+        page.set_footer(f'&L&"-,Bold"&9 {_plain_in_header(self.about.mark)}&R&9 {number}')
         page.write_string(0, 0, title, self.look("title"))
         if self.about.mark:
             page.write_string(1, 0, self.about.mark, self.look("mark"))
@@ -160,13 +160,16 @@ class _Pages:
         for column, width in enumerate(widths, start=1):
             page.set_column(column, column, width)
         self._write_head(page, sheet.head, widths)
+        head = head_depth(sheet.head)
+        wide = LABEL_WIDTH + sum(widths)
+        for row, note in enumerate(sheet.notes, start=ABOVE + head):
+            self._across(page, row, note, "note", SMALL * wide, len(widths), points=NOTE_LINE)
         starts = {1 + before for before in accumulate(len(group.columns) for group in sheet.head)} | {1}
         for row, block in zip(rows, sheet.blocks, strict=True):
             self._write_block(page, row, block, widths, starts)
-        head = head_depth(sheet.head)
         page.freeze_panes(ABOVE + head, 1)
         page.repeat_rows(ABOVE, ABOVE + head - 1)
-        page.print_area(0, 0, rows[-1] + rows_of_block(sheet.blocks[-1]) - 1, len(widths))
+        page.print_area(ABOVE, 0, rows[-1] + rows_of_block(sheet.blocks[-1]) - 1, len(widths))
         page.set_h_pagebreaks(page_breaks(sheet, rows, widths))
 
     def _write_head(self, page: Worksheet, head: Sequence[Group], widths: Sequence[float]) -> None:

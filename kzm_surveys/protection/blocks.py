@@ -55,12 +55,13 @@ class Block:
 
 @dataclass(frozen=True)
 class BlockSheet:
-    """Tables with the same columns, under one head that stays in sight."""
+    """Tables with the same columns, under one head that stays in sight; `notes` on all of them stand first."""
 
     name: str
     title: str
     head: Sequence[Group]
     blocks: Sequence[Block]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,19 @@ def rows_of_block(block: Block) -> int:
 
 def first_rows(sheet: BlockSheet) -> list[int]:
     """First row of each block, from 0."""
-    first = ABOVE + head_depth(sheet.head)
+    first = ABOVE + head_depth(sheet.head) + len(sheet.notes)
     return list(accumulate((rows_of_block(block) + 1 for block in sheet.blocks[:-1]), initial=first))
 
 
 def page_breaks(sheet: BlockSheet, rows: Sequence[int], widths: Sequence[float]) -> list[int]:
-    """Rows before which a page ends, so that a table is split only if it is longer than a page."""
+    """Rows before which a page ends, so that a table is split only if it is longer than a page.
+
+    On paper the rows above the head are left out: header and footer say the same.
+    """
     wide = LABEL_WIDTH + sum(widths)
     scale = min(1.0, PAGE_WIDTH / (wide * DIGIT + (1 + len(widths)) * PADDING))
     room = PAGE_HEIGHT / scale - LINE * sum(lines_of_head(sheet.head, widths))
-    breaks, used = [], float(LINE * (ABOVE - 1) + TITLE_LINE)
+    breaks, used = [], NOTE_LINE * sum(wrapped_lines(note, SMALL * wide) for note in sheet.notes)
     for row, block in zip(rows, sheet.blocks, strict=True):
         notes = sum(wrapped_lines(note, SMALL * wide) for note in block.notes)
         texts = LINE * wrapped_lines(block.text, wide) + NOTE_LINE * notes

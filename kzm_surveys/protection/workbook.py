@@ -128,14 +128,15 @@ def pattern(kind: str, mark: str) -> str:
 
 
 def sheet_names(names: Sequence[str]) -> list[str]:
-    r"""Excel's rules: at most 31 characters, none of []:*?/\\, no repetition.
+    r"""Excel's rules: at most 31 characters, none of []:*?/\\, no apostrophe at an end, no repetition.
 
-    >>> sheet_names(["a/b", "x" * 40, "x" * 40])
-    ['a b', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx 2']
+    >>> sheet_names(["a/b's", "x" * 40, "x" * 40])
+    ['a b’s', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx 2']
     """
     out: list[str] = []
     for name in names:
-        clean = shortened(re.sub(r"[\[\]:*?/\\']", " ", name).strip(), 31) or "list"
+        clean = re.sub(r"[\[\]:*?/\\]", " ", name).strip(" '").replace("'", "’")
+        clean = shortened(clean, 31) or "list"
         clean += " 1" if clean.lower() == "history" else ""  # Excel keeps that name for itself
         number = 2
         candidate = clean

@@ -13,6 +13,7 @@ from kzm_surveys.errors import WeightingError, one_of
 from kzm_surveys.weighting.margins_file import FileTable, read_tables
 
 Key = tuple[str, ...]
+NEEDED = "Margins, or a dict such as {'sex': {'male': 26367, 'female': 26925}}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Margins:
         tables: Mapping[Any, Mapping[Any, float]],
         provenance: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
+        if not isinstance(tables, Mapping):
+            raise WeightingError(f"margins: needed is {NEEDED}, found {type(tables).__name__}.")
         if not tables:
             raise WeightingError("margins: no table given.")
         self.tables: dict[str, Margin] = {}
@@ -84,6 +87,9 @@ class Margins:
             names = _key(variables)
             if "*".join(names) in self.tables:
                 raise WeightingError(f"margins for '{'*'.join(names)}' are given twice.")
+            if not hasattr(table, "items"):
+                found = type(table).__name__
+                raise WeightingError(f"margins for '{'*'.join(names)}': {{category: target}} is needed, found {found}.")
             targets: dict[Key, float] = {}
             for category, target in table.items():
                 key = _key(category)
@@ -113,6 +119,21 @@ class Margins:
             shown = ", ".join(f"'{name}' {value:,.10g}" for name, value in totals.items())
             raise WeightingError(f"margins disagree in total: {shown}. Use one population, or give shares.")
         return next(iter(totals.values()), None)
+
+    @classmethod
+    def made_of(cls, what: str, margins: Margins | Mapping[Any, Mapping[Any, float]]) -> Margins:
+        """The margins themselves, or those of a mapping; `what` names the verb in the error.
+
+        Raises
+        ------
+        WeightingError
+            It is something else, or see :class:`Margins`.
+        """
+        if isinstance(margins, Margins):
+            return margins
+        if not isinstance(margins, Mapping):
+            raise WeightingError(f"{what}: needed is {NEEDED}, found {type(margins).__name__}.")
+        return cls(margins)
 
     @classmethod
     def _of(cls, tables: Mapping[str, Margin]) -> Margins:

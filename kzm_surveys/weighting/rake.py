@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,9 +25,9 @@ Variance = Literal["calibration", "r_rake"]
 
 
 def rake(
-    design: SurveyDesign, margins: Margins, *, bounds: Bounds | None = None, weight_bounds: Bounds | None = None,
-    tolerance: float = 1e-8, max_iterations: int = 200, total: float | None = None, missing: Missing = "error",
-    variance: Variance = "calibration",
+    design: SurveyDesign, margins: Margins | Mapping[Any, Mapping[Any, float]], *, bounds: Bounds | None = None,
+    weight_bounds: Bounds | None = None, tolerance: float = 1e-8, max_iterations: int = 200,
+    total: float | None = None, missing: Missing = "error", variance: Variance = "calibration",
 ) -> SurveyDesign:  # fmt: skip
     """Rake the weights to margins by iterative proportional fitting (Deming and Stephan 1940).
 
@@ -36,7 +36,7 @@ def rake(
     design
         Design whose weights are the base weights; not changed. With replicates, each is raked too.
     margins
-        One-way or joint tables.
+        One-way or joint tables, or the dict that :class:`Margins` takes.
     bounds
         Lowest and highest adjustment (final weight / base weight after scaling both to the same sum). The margins are
         still met exactly, by the raking distance cut at the bounds (Deville and Särndal 1992).
@@ -73,11 +73,12 @@ def rake(
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"sex": ["m", "m", "m", "f"]})
-    >>> raked = rake(SurveyDesign(frame), Margins({"sex": {"m": 0.5, "f": 0.5}}))
+    >>> raked = rake(SurveyDesign(frame), {"sex": {"m": 0.5, "f": 0.5}})
     >>> raked.weights.round(4).tolist(), round(raked.weighting.deff, 4)
     ([0.6667, 0.6667, 0.6667, 2.0], 1.3333)
     """
     _check(total, tolerance, max_iterations, missing, variance)
+    margins = Margins.made_of("rake", margins)
     cells = cross(design, margins, missing=missing)
     if total is None:
         counts = all(margin.kind == "count" for margin in cells.margins)
@@ -117,7 +118,9 @@ def rake(
     return design.with_step(step, adjustment, replicates, {name: facts for name, facts in provenance.items() if facts})
 
 
-def poststratify(design: SurveyDesign, margins: Margins, *, missing: Missing = "error") -> SurveyDesign:
+def poststratify(
+    design: SurveyDesign, margins: Margins | Mapping[Any, Mapping[Any, float]], *, missing: Missing = "error"
+) -> SurveyDesign:
     """Post-stratify to one table, one-way or joint: raking with one margin, exact in one step.
 
     Parameters, returns and errors as in :func:`rake`.
@@ -134,6 +137,7 @@ def poststratify(design: SurveyDesign, margins: Margins, *, missing: Missing = "
     >>> poststratify(SurveyDesign(frame), Margins({"sex": {"m": 10, "f": 20}})).weights.tolist()
     [5.0, 5.0, 20.0]
     """
+    margins = Margins.made_of("poststratify", margins)
     if len(margins.tables) != 1:
         raise WeightingError(
             f"poststratify takes one table, found {len(margins.tables)}. Use rake for several margins."

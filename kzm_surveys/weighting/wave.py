@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import WeightingError
@@ -11,7 +13,10 @@ from kzm_surveys.weighting.margins import Margins, read_margins
 from kzm_surveys.weighting.rake import rake
 
 
-def weight(survey: Survey, *, to_population: bool = False, margins: Margins | None = None) -> SurveyDesign:
+def weight(
+    survey: Survey, *, to_population: bool = False, margins: Margins | Mapping[Any, Mapping[Any, float]] | None = None,
+    justification: str | None = None,
+) -> SurveyDesign:  # fmt: skip
     """Weight a survey as its ``wave.toml`` says.
 
     Parameters
@@ -21,7 +26,11 @@ def weight(survey: Survey, *, to_population: bool = False, margins: Margins | No
     to_population
         Weights sum to the population named in ``wave.toml`` in place of having mean 1.
     margins
-        Other margins in place of those of ``wave.toml``; all else stays as it says.
+        Other margins in place of those of ``wave.toml``, or the dict that :class:`Margins` takes; all else stays as
+        it says.
+    justification
+        Only for an opt-in sample: the model-based argument for standard errors, intervals and tests from it, in place
+        of that of ``wave.toml`` (``justification = { sl = "...", en = "..." }`` below ``[sampling]``).
 
     Returns
     -------
@@ -32,6 +41,8 @@ def weight(survey: Survey, *, to_population: bool = False, margins: Margins | No
     ------
     WeightingError
         See :func:`kzm_surveys.rake`.
+    EstimationError
+        A justification for a probability sample.
 
     Examples
     --------
@@ -40,7 +51,7 @@ def weight(survey: Survey, *, to_population: bool = False, margins: Margins | No
     >>> round(float(design.weights.mean()), 6)
     1.0
     """
-    design = SurveyDesign.from_survey(survey)
+    design = SurveyDesign.from_survey(survey, justification=justification)
     own = wave_margins(survey)
     if own is None:
         return design

@@ -254,11 +254,14 @@ def test_groups_by_the_variable_itself_are_everybody_or_nobody():
     (lambda f: (f["b"] == 1).set_axis(range(100, 100 + N)), "index of the mask"),
     (lambda f: (f["b"] == 1)[::-1], "index of the mask"),
     (lambda f: np.ones((N, 2), dtype=bool), "has 2 dimensions"),
-    (lambda f: True, "has 0 dimensions"),
+    (lambda f: True, "name of such a column is needed, found bool"),
+    (lambda f: {"g": "men"}, "found dict"),
+    (lambda f: lambda row: True, "found function"),
+    (lambda f: "g=='men'", r"unknown column 'g=='men''.*give a mask .*design.frame\['sex'\] == 'male'"),
     (lambda f: [[True], [True, False]], "no list of True and False"),
     (lambda f: "y", "found float64"),
 ], ids=["short", "numbers of rows", "empty", "int", "float", "text", "NA", "other index", "reversed", "two columns",
-        "one value", "ragged", "column"])  # fmt: skip
+        "one value", "dict", "function", "condition as text", "ragged", "column"])  # fmt: skip
 def test_a_mask_that_is_none_says_why(name, mask, words):
     made = design()
     with pytest.raises(EstimationError, match=f"where: .*{words}"):
@@ -285,6 +288,12 @@ def waves():
 
 OPTIONS = {
     "names as list": (lambda d: kzm.mean(d, ["y"]), "the name of one column is needed, found list"),
+    "groups as list": (lambda d: kzm.mean(d, "y", by=["g", "q"]), "found list.*declare a crossing in the codebook, or"),
+    "a survey for a design": (lambda d: kzm.mean(kzm.load("surveys/noise/2021"), "age"),
+                              r"needed, found Survey. Make one: kzm.weight\(survey\)"),
+    "mean of a scale": (lambda d: kzm.mean(d, "q"), r"'q' is category, not a number.*scores.*banner\(means=...\)"),
+    "tests for p-values": (lambda d: kzm.adjust_p_values([kzm.ttest(d, "y", by="g")]), r"p-values are .*test.p_value"),
+    "text for p-values": (lambda d: kzm.adjust_p_values("small"), "p-values are needed"),
     "groups as column": (lambda d: kzm.mean(d, "y", by=d.frame["g"]), "the name of one column is needed, found Series"),
     "a frame for a design": (lambda d: kzm.mean(d.frame, "y"), "a SurveyDesign is needed, found DataFrame"),
     "base of shares": (lambda d: kzm.proportion(d, "q", base="ask"), "unknown base 'ask'; did you mean 'asked'"),
@@ -434,7 +443,7 @@ def test_names_may_come_from_anything_that_lists_them():
     (lambda d: kzm.multiple_response(d, "coping", ci=None), "unknown ci"),
     (lambda d: kzm.multiple_response(d, "coping", base="all"), "unknown base"),
     (lambda d: kzm.multiple_response(d, "coping", where=np.zeros(len(d), dtype=bool)), "domain is empty"),
-    (lambda d: kzm.multiple_response(d, "coping", where=[True]), "has 1 values"),
+    (lambda d: kzm.multiple_response(d, "coping", where=[True]), "has 1 value, the design"),
     (lambda d: kzm.battery(d, "annoyanc", ["very"]), "unknown question 'annoyanc'; did you mean 'annoyance'"),
     (lambda d: kzm.battery(d, "annoyance", "very"), "must be a list of one or more names"),
     (lambda d: kzm.battery(d, "annoyance", ["vrey"]), "unknown category 'vrey'"),
@@ -486,7 +495,7 @@ DESIGNS = {
     "unknown weights": (lambda f: SurveyDesign(f, "ww"), "did you mean 'w'"),
     "unknown strata": (lambda f: SurveyDesign(f, strata="gg"), "strata: unknown column 'gg'; did you mean 'g'"),
     "unknown psu": (lambda f: SurveyDesign(f, psu=["g", "gg"]), "psu: unknown column 'gg'; did you mean 'g'"),
-    "missing stratum": (lambda f: SurveyDesign(f.assign(s=[None] + [1] * 39), strata="s"), "has 1 missing values"),
+    "missing stratum": (lambda f: SurveyDesign(f.assign(s=[None] + [1] * 39), strata="s"), r"has 1 missing value\."),
     "crossing": (lambda f: SurveyDesign(f.assign(s=ONE_TO_N % 2, p=ONE_TO_N // 4), strata="s", psu="p"),
                  "psu 'p': units cross strata. .*nest=True"),
     "more strata than stages": (lambda f: SurveyDesign(f, strata=["g", "q"], psu="b"), "at most 1 stage"),
@@ -506,7 +515,11 @@ DESIGNS = {
     "no replicates": (lambda f: SurveyDesign(f, replicate_weights=[]), "at least two columns"),
     "missing replicates": (lambda f: SurveyDesign(f, replicate_weights=np.full((N, 3), np.nan)), "missing, infinite"),
     "negative replicates": (lambda f: SurveyDesign(f, replicate_weights=-np.ones((N, 3))), "negative values"),
-    "unknown replicates": (lambda f: SurveyDesign(f, replicate_weights=["w", "ww"]), "did you mean 'w'"),
+    "unknown replicates": (lambda f: SurveyDesign(f, replicate_weights=["w", "ww"]),
+                           "^replicate_weights: unknown column 'ww'; did you mean 'w'"),
+    "a name for replicates": (lambda f: SurveyDesign(f, replicate_weights="w"), "a list of names .* found str"),
+    "a number for replicates": (lambda f: SurveyDesign(f, replicate_weights=4), "a list of names .* found int"),
+    "policy of R": (lambda f: SurveyDesign(f, lonely_psu="adjust"), "R's 'adjust' is 'centre' here"),
     "scale": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), scale=-1), "must be positive numbers"),
     "few rscales": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), rscales=[1, 1]), "has 2 values"),
     "negative rscales": (lambda f: SurveyDesign(f, replicate_weights=np.ones((N, 3)), rscales=[1, 1, -1]),
@@ -651,7 +664,7 @@ def test_columns_that_are_no_categories_are_refused(name, column, words):
     "dates": (pd.date_range("2020-01-01", periods=N), "is datetime64.*, not a number|numbers or categories"),
     "objects": (pd.Series(range(N), dtype=object), "is object, not a number.*pandas.to_numeric|is categorical"),
     "complex": (ONE_TO_N * 1j, "is complex128, not a number"),
-    "infinite": ([np.inf] + [1.0] * (N - 1), "1 infinite values"),
+    "infinite": ([np.inf] + [1.0] * (N - 1), r"1 infinite value\."),
     "huge": (ONE_TO_N * 1e300, "up to 3.9e[+]301; between 1e-50 and 1e[+]50"),
     "tiny": (ONE_TO_N * 1e-300, "Change the unit"),
 }.values())  # fmt: skip
@@ -790,3 +803,28 @@ def test_5000_categories_are_refused_by_name(call):
     frame = {"p": categories(5000, 6000), "r": categories(5000, 6000, 1), "y": np.arange(6000.0), "e": True}
     with pytest.raises(EstimationError, match=r"'p' has 5000 categories; at most 1000|'r' has 5000 categories"):
         call(SurveyDesign(pd.DataFrame(frame)))
+
+
+@pytest.mark.parametrize(("name", "words"), {
+    "coping": r"'coping' is a select-all set: use multiple_response\(design, 'coping'\), or .*coping_none",
+    "annoyance": r"'annoyance' is a battery: use battery\(design, 'annoyance', categories\), or .*annoyance_port",
+    "proposal_themes": "'proposal_themes' is a select-all set",
+    "copin": "unknown column 'copin'; did you mean",
+}.items())  # fmt: skip
+@pytest.mark.parametrize("call", [
+    kzm.proportion, kzm.mean, kzm.total, lambda d, v: kzm.crosstab(d, v, "sex"), lambda d, v: kzm.mean(d, "age", by=v),
+], ids=["proportion", "mean", "total", "crosstab", "by"])  # fmt: skip
+def test_a_set_or_a_battery_of_the_codebook_is_no_variable(name, words, call):
+    with pytest.raises(EstimationError, match=words):
+        call(codebook_design(), name)
+
+
+def test_a_column_added_to_a_survey_is_estimated_but_not_by_who_was_asked():
+    survey = kzm.load("surveys/noise/2021")
+    survey.responses["older"] = survey.responses["age"] >= 62
+    made = SurveyDesign.from_survey(survey)
+    found = kzm.proportion(made, "older").frame
+    assert found["category"].tolist() == ["False", "True"]
+    assert found["estimate"][1] == (survey.responses["age"] >= 62).mean()
+    with pytest.raises(EstimationError, match="base='asked': 'older' is not in the codebook"):
+        kzm.proportion(made, "older", base="asked")

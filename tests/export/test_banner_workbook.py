@@ -156,7 +156,7 @@ BASE = "Osnova: anketirani, ki so na vprašanje odgovorili"
         ("noise", "sl", [BASE, "Vprašanje dobijo ", "; tip kraja)", "Povezanost z razčlenitvijo", "Holmov popravek"]),
         ("noise", "sl", ["stopnja tveganja 5\u00a0%"]),
         ("noise", "en", ["Base: respondents who answered", "Association with the break", "Holm", "error rate 5%"]),
-        ("breastfeeding", "sl", [BASE, "Neuteženi podatki", "Odprta spletna anketa", "ni dopustno posploševati"]),
+        ("breastfeeding", "sl", [BASE, "Neuteženi podatki"]),
     ],
 )
 def test_base_and_method_stand_under_every_table(banners, books, name, lang, said):
@@ -165,6 +165,59 @@ def test_base_and_method_stand_under_every_table(banners, books, name, lang, sai
     together = [text for page in book.worksheets[1:-1] for text in texts(page)]
     for words in said:
         assert sum(words in text for text in together) == tables, words
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("sl", ["Odprta spletna anketa", "ni dopustno posploševati", "podatki veljajo za sodelujoče"]),
+        ("en", ["must not be generalised", "the numbers hold for those who took part"]),
+    ],
+)
+def test_what_an_opt_in_sample_allows_stands_once_on_every_sheet_before_the_tables(books, lang, said):
+    for page in books["breastfeeding", lang].worksheets[1:-1]:
+        told = [cell.row for cell in page["A"] if isinstance(cell.value, str) and all(w in cell.value for w in said)]
+        assert told == [6]  # title, mark, links, breaks and categories stand above
+
+
+def test_tables_of_several_answers_say_that_shares_need_not_add_up(books):
+    sets = {
+        "noise": {3: "Možnih", 4: "Možnih", 5: "Možnih", 8: "Odgovor ima lahko več tem"},
+        "breastfeeding": {2: "Možnih", 3: "Možnih", 6: "Možnih", 7: "Možnih", 8: "Odgovor ima lahko več tem"},
+    }
+    for name, expected in sets.items():
+        for number, page in enumerate(books[name, "sl"].worksheets[1:-1], start=1):
+            told = [text for text in texts(page) if "ni nujno, da je vsota deležev sto odstotkov" in text]
+            assert len(told) == (number in expected), page.title
+            assert all(expected[number] in text for text in told)
+
+
+def test_themes_say_who_is_in_the_base(books):
+    (note,) = (text for text in texts(books["noise", "en"].worksheets[8]) if text.startswith("Base:"))
+    assert "The question is open" in note
+    assert "Only those who wrote an answer that says something are in the base." in note
+
+
+def test_the_marks_say_where_letters_are_missing(books):
+    told = {row[0].value: row[1].value for row in books["noise", "en"]["Marks"].iter_rows()}["A, B, C …"]
+    for words in ("small base", "nought or a hundred percent", "Withheld numbers have none", "M is left out"):
+        assert words in told
+    assert any(
+        "the sheet Marks says what is not compared" in text for text in texts(books["noise", "en"].worksheets[1])
+    )
+
+
+def test_an_apostrophe_stays_one_sign_in_the_name_of_a_sheet(books):
+    assert "7 Mothers’ needs" in books["breastfeeding", "en"].sheetnames
+
+
+def test_pages_take_two_sources_each_from_the_first_on(books):
+    page = books["noise", "sl"]["1 Motečnost hrupa po virih"]
+    titles = {cell.value: cell.row for cell in page["A"]}
+    before = [titles[f"1.{number} {label}"] - 1 for number, label in
+              ((3, "Glasbene prireditve"), (5, "Sosedje"), (7, "Železnica"), (9, "Industrija"))]  # fmt: skip
+    assert [one.id for one in page.row_breaks.brk] == before
+    assert page.print_area.split("!")[1].startswith("$A$4:")  # header and footer name sheet and mark
 
 
 def test_the_full_wording_stands_under_the_title(books):

@@ -8,9 +8,11 @@ from kzm_surveys import (
     Margins,
     SurveyDesign,
     WeightingError,
+    load,
     mean,
     poststratify,
     rake,
+    weight,
 )
 
 moderate = settings(deadline=None, max_examples=40)
@@ -199,3 +201,40 @@ def test_standard_error_after_two_steps_takes_residuals_of_the_last_step_first()
         error = after / weights * error
     scores = frame["weight"] * error
     assert mean(twice, "y").row().se ** 2 == pytest.approx(6 / 5 * ((scores - scores.mean()) ** 2).sum())
+
+
+@pytest.mark.parametrize("verb", [rake, poststratify])
+def test_margins_may_be_a_mapping(verb):
+    table = {"sex": {"m": 10, "f": 20}}
+    found = verb(SurveyDesign(SMALL), table)
+    np.testing.assert_array_equal(found.weights, verb(SurveyDesign(SMALL), Margins(table)).weights)
+    np.testing.assert_allclose(found.weights, [10 / 3, 10 / 3, 10 / 3, 20])
+
+
+@pytest.mark.parametrize(
+    ("margins", "words"),
+    [
+        ([("sex", {"m": 1})], "needed is Margins, or a dict such as .* found list"),
+        (None, "found NoneType"),
+        ("population.csv", "found str"),
+        ({"sex": [0.5, 0.5]}, "margins for 'sex': {category: target} is needed, found list"),
+        ({}, "no table given"),
+    ],
+)
+@pytest.mark.parametrize("verb", [rake, poststratify, lambda _, margins: Margins(margins)])
+def test_what_is_no_margins_is_refused(verb, margins, words):
+    with pytest.raises(WeightingError, match=words):
+        verb(SurveyDesign(SMALL), margins)
+
+
+def test_a_survey_is_weighted_to_margins_given_as_a_mapping():
+    design = weight(load("surveys/noise/2021"), margins={"sex": {"male": 0.4, "female": 0.6}})
+    assert share_of(design, "sex", "male") == pytest.approx(0.4, rel=1e-8)
+
+
+def test_the_record_and_its_steps_print_on_a_line():
+    # Weights 2/3 three times and 2: Σw² = 16/3, n·Σw²/(Σw)² = 4·(16/3)/16 = 4/3, 4/(4/3) = 3.
+    record = rake(SurveyDesign(SMALL), {"sex": {"m": 0.5, "f": 0.5}}).weighting
+    cost = "post-stratification: n 4, design effect 1.333, effective n 3"
+    assert repr(record) == f"<WeightingRecord {cost}; see .margins, .quantiles, .steps>"
+    assert repr(record.steps[0]) == f"<WeightingStep {cost}>"
