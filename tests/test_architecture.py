@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "kzm_surveys"
 ORDER = (
     {"errors"}, {"language"}, {"toml_model"}, {"codebook"}, {"published"}, {"wave"}, {"survey"}, {"outcome"},
-    {"arrays"}, {"adjustment"}, {"record", "replicate_weights", "sampling_units"}, {"design"},
+    {"arrays"}, {"adjustment"}, {"record", "replicate_weights", "sampling_units"}, {"design_columns"}, {"design"},
     {"loaders", "weighting"}, {"synthesis", "drafting"}, {"estimation"}, {"protection"}, {"export"},
     {"plots"}, {"findings"}, {"cli"},
 )  # fmt: skip

@@ -95,8 +95,8 @@ def crosstab(
         "F": Pearson's statistic with the second-order correction of Rao and Scott; "chisq": first-order; "wald" and
         "adjusted_wald"; see :func:`kzm_surveys.estimation.independence.independence`. None: no test.
     where, ci, level
-        As in :func:`kzm_surveys.proportion`; the test is always over those who answered both. Its degrees of freedom are,
-        as in R, those of all rows of the domain, and of the whole design once that is weighted.
+        As in :func:`kzm_surveys.proportion`; the test is always over those who answered both. Its degrees of freedom
+        are, as in R, those of all rows of the domain, and of the whole design once that is weighted.
     base
         "asked" counts who was asked and gave no answer into the denominator: of the row variable for column percents,
         of the column variable for row percents, of both for total percents.

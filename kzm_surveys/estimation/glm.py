@@ -22,7 +22,7 @@ from kzm_surveys.estimation.formula import Categories, Factor, Formula, factor_o
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
 from kzm_surveys.estimation.newton import Point, blocks, solve
-from kzm_surveys.estimation.variables import Where, domain_mask
+from kzm_surveys.estimation.variables import Where, domain_mask, require_design
 
 #: With more rows than this the iteration starts from the fit to every k-th row, SUBSAMPLE rows in all.
 LARGE, SUBSAMPLE = 100_000, 20_000
@@ -86,6 +86,7 @@ def glm(
     check_level(level)
     if family not in FAMILIES:
         raise EstimationError(one_of("glm: unknown family", family, FAMILIES))
+    require_design(design)
     design.require_inference("glm")
     read = parse(formula, [str(name) for name in design.frame.columns])
     inside, words = domain_mask(design, where)

@@ -13,7 +13,7 @@ from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.test_result import TestResult, told
-from kzm_surveys.estimation.variables import Where, categories_of, domain_of
+from kzm_surveys.estimation.variables import Where, categories_of, domain_of, require_design
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 FitTest = Literal["chisq", "F"]
@@ -73,6 +73,7 @@ def goodness_of_fit(
     >>> round(found.statistic, 4), round(found.df_num, 6), round(found.df_den, 6)
     (0.375, 1.0, 9.0)
     """
+    require_design(design)
     design.require_inference("goodness_of_fit")
     if test not in ("chisq", "F"):
         raise EstimationError(one_of("unknown test", test, ("chisq", "F")))

@@ -16,7 +16,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.independence import quadratic_form
 from kzm_surveys.estimation.test_result import TestResult, told
-from kzm_surveys.estimation.variables import Where, categories_of, domain_of, numbers_of
+from kzm_surveys.estimation.variables import Where, categories_of, domain_of, numbers_of, require_design
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 Score = Literal["wilcoxon", "vanderwaerden", "median"]
@@ -72,6 +72,7 @@ def ttest(
     >>> found.estimate, round(found.statistic, 4), found.df_den
     (5.0, 4.3301, 4.0)
     """
+    require_design(design)
     design.require_inference("ttest")
     check_options(level, "without")
     if not isinstance(null, Real) or not np.isfinite(null):
@@ -149,6 +150,7 @@ def ranktest(
     >>> round(found.estimate, 4), round(found.statistic, 4), found.df_den
     (0.375, 2.0074, 4.0)
     """
+    require_design(design)
     design.require_inference("ranktest")
     check_options(level, "without")
     for what, word, allowed in (("score", score, SCORES), ("ties", ties, TIES)):

@@ -20,7 +20,7 @@ from kzm_surveys.estimation.formula import Categories, Factor, factor_of, parse
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.model_matrix import ModelMatrix, model_matrix, rows_counted
 from kzm_surveys.estimation.newton import Point, solve
-from kzm_surveys.estimation.variables import Where, categories_of, domain_mask
+from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, require_design
 
 
 def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: float = 0.95) -> Model:
@@ -64,6 +64,7 @@ def ordinal(design: SurveyDesign, formula: str, *, where: Where = None, level: f
     [['g[b]', 1.913], ['1|2', -0.259], ['2|3', 1.707]]
     """
     check_level(level)
+    require_design(design)
     design.require_inference("ordinal")
     read = parse(formula, [str(name) for name in design.frame.columns])
     if not read.intercept:

@@ -25,7 +25,7 @@ def p_value(p: float, lang: Language) -> str:
 
 
 def words_of_test(test: TestResult, lang: Language, *, what: str | None = None) -> str:
-    """A test in a line: what it is and of what, its statistic, p-value, and the difference that was tested.
+    """A test in a line: what it is and of what (or `what`), its statistic, p-value, and the difference it tests.
 
     Examples
     --------
@@ -36,12 +36,12 @@ def words_of_test(test: TestResult, lang: Language, *, what: str | None = None) 
     'Pearson X² (F): F(1.88; 905.20) = 14.28, p < 0.001'
     """
     if what is None:
-        what = test.method if lang == "en" else catalogue.text(lang, "tables.test")
-        what += f", {test.of}" if test.of else ""
-    degrees = [decimal(df, 0 if df == round(df) else 2, lang) for df in test.degrees]
+        what = f"{test.method}, {test.of}" if test.of else test.method
+    symbol = catalogue.text(lang, "tables.chi_square") if test.symbol == "chi-square" else test.symbol
+    degrees = [decimal(df, 0 if df % 1 == 0 else 2, lang) if math.isfinite(df) else "–" for df in test.degrees]
     value = decimal(test.statistic, 2, lang) if math.isfinite(test.statistic) else "–"
     p = p_value(test.p_value, lang) if math.isfinite(test.p_value) else "p = –"
-    words = f"{what}: {test.symbol}({'; '.join(degrees)}) = {value}, {p}"
+    words = f"{what}: {symbol}({'; '.join(degrees)}) = {value}, {p}"
     if not math.isfinite(test.estimate):
         return words
     key = "estimate"

@@ -82,8 +82,8 @@ def imprecise(rows: Rows, limits: Thresholds) -> BoolArray:
     at most `narrow` wide, or less than `wide` and at most `relative_width` times the share. As there, the effective
     size is p(1-p)/se² (n over the design effect se²/(p(1-p)/n); the column ``n_eff`` has n-1 in place of that n, and
     may leave out the finite population), for the interval times (t₍n-1₎/t₍df₎)², each not more than n; at 0 and 100 %,
-    which have no design effect, it is n. Where no interval exists, the share fails; one that the weighting's margins fix
-    has a standard error of 0 and stands.
+    which have no design effect, it is n. Where no interval exists, the share fails; one that the margins of the
+    weighting fix has a standard error of 0 and stands.
 
     NCHS withholds such shares. Here they keep their number and get a mark: the standards are made for national
     surveys, and in a municipal sample most shares of subgroups would vanish although their interval stands beside them.
@@ -157,7 +157,7 @@ def thresholds(design: SurveyDesign) -> Thresholds:
 def justification(design: SurveyDesign, lang: Language) -> str | None:
     """Why an opt-in sample is held to allow inference: the text of ``wave.toml`` in a language, or the design's own."""
     known = design.survey.wave.sampling.justification if design.survey else None
-    return design.justification if known is None or design.justification is None else known[lang]
+    return known[lang] if known is not None and design.justification == known["en"] else design.justification
 
 
 def quality_flags(

@@ -19,7 +19,7 @@ from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.independence import interaction_contrasts
 from kzm_surveys.estimation.test_result import TestResult, told
-from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, numbers_of
+from kzm_surveys.estimation.variables import Where, categories_of, coded, domain_of, in_base, numbers_of, require_design
 from kzm_surveys.estimation.variance import covariance, degrees_of_freedom
 
 SelectAllTest = Literal["F", "chisq"]
@@ -81,6 +81,7 @@ def select_all_test(
     >>> round(found.statistic, 4), round(found.df_num, 4), round(found.df_den, 4)
     (0.875, 1.5, 10.5)
     """
+    require_design(design)
     design.require_inference("select_all_test")
     if test not in ("F", "chisq"):
         raise EstimationError(one_of("unknown test", test, ("F", "chisq")))

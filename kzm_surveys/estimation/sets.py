@@ -24,6 +24,7 @@ from kzm_surveys.estimation.variables import (
     in_base,
     list_of_names,
     net_members,
+    require_design,
 )
 
 Of = Literal["respondents", "answers"]
@@ -56,6 +57,7 @@ def multiple_response(
     EstimationError
         A design without codebook, an unknown set, an empty domain.
     """
+    require_design(design)
     if percent not in ("respondents", "answers"):
         raise EstimationError(one_of("unknown percent", percent, ("respondents", "answers")))
     if design.survey is None:
@@ -84,6 +86,7 @@ def battery(
     Estimates
         A row per item: ``variable`` is the item's variable. The covariance is that of all items together.
     """
+    require_design(design)
     if design.survey is None:
         raise EstimationError(f"'{name}': batteries are declared in a codebook; make the design with from_survey.")
     members = design.survey.codebook.members(name)
@@ -164,6 +167,6 @@ def _finished(
         np.repeat(rows, top.shape[1] // len(of_group)),
     )  # fmt: skip
     return finished(
-        design, p, bases.without_rounding(covariance), bases, np.repeat(df, top.shape[1] // len(of_group)), words=words, base=base, level=level,
-        deff=deff, ci=ci, where=where, logit_se=logit_se,
+        design, p, bases.without_rounding(covariance), bases, np.repeat(df, top.shape[1] // len(of_group)), words=words,
+        base=base, level=level, deff=deff, ci=ci, where=where, logit_se=logit_se,
     )  # fmt: skip

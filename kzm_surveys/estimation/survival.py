@@ -17,7 +17,7 @@ from kzm_surveys.estimation.finish import check_level
 from kzm_surveys.estimation.survival_curves import ESTIMATORS, Curve, Estimator, Survival
 from kzm_surveys.estimation.tabulation import Tabulation
 from kzm_surveys.estimation.test_result import TestResult, told
-from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, numbers_of
+from kzm_surveys.estimation.variables import Where, categories_of, domain_mask, numbers_of, require_design
 from kzm_surveys.estimation.variance import covariance
 
 #: What categories may be called for them to say whether the event happened: no, yes.
@@ -239,6 +239,7 @@ def logrank(
     >>> round(test.estimate, 4), test.df_num, test.method
     (-1.5167, 1.0, 'design-based log-rank test (chi-square)')
     """
+    require_design(design)
     design.require_inference("logrank")
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not isinstance(power, Real) or not (np.isfinite(power) and power >= 0):

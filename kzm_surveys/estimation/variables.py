@@ -11,7 +11,8 @@ import pandas as pd
 
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray, IntArray, as_categories
 from kzm_surveys.codebook import NOT_PUT, Codebook
-from kzm_surveys.design import SurveyDesign, counted
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.design_columns import counted
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation.estimates import Base
 from kzm_surveys.estimation.tabulation import Coded
@@ -44,13 +45,13 @@ def missing_count(design: SurveyDesign, variable: str, reason: str) -> int:
     return int((why == reason).sum())
 
 
-def column_of(design: SurveyDesign, variable: str) -> pd.Series[Any]:
-    """Column of a design's frame.
+def require_design(design: SurveyDesign) -> None:
+    """Refuse a survey, a frame or anything else where a design is needed.
 
     Raises
     ------
     EstimationError
-        There is no such column, or the design is something else, such as a frame.
+        With how to make one.
     """
     if isinstance(design, Survey):
         raise EstimationError(
@@ -61,6 +62,17 @@ def column_of(design: SurveyDesign, variable: str) -> pd.Series[Any]:
         raise EstimationError(
             f"a SurveyDesign is needed, found {type(design).__name__}. Make one: SurveyDesign(frame, weights=...)."
         )
+
+
+def column_of(design: SurveyDesign, variable: str) -> pd.Series[Any]:
+    """Column of a design's frame.
+
+    Raises
+    ------
+    EstimationError
+        There is no such column, or the design is something else, such as a frame.
+    """
+    require_design(design)
     if isinstance(variable, list | tuple):
         raise EstimationError(
             f"the name of one column is needed, found {type(variable).__name__}. For groups by several variables "

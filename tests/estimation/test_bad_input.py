@@ -828,3 +828,18 @@ def test_a_column_added_to_a_survey_is_estimated_but_not_by_who_was_asked():
     assert found["estimate"][1] == (survey.responses["age"] >= 62).mean()
     with pytest.raises(EstimationError, match="base='asked': 'older' is not in the codebook"):
         kzm.proportion(made, "older", base="asked")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda d: kzm.ttest(d, "y", by="g"), lambda d: kzm.ranktest(d, "y", by="g"), lambda d: kzm.glm(d, "y ~ g"),
+        lambda d: kzm.goodness_of_fit(d, "g", [0.5, 0.5]), lambda d: kzm.battery(d, "b", ["x"]),
+        lambda d: kzm.multiple_response(d, "b"), lambda d: kzm.ordinal(d, "g ~ y"), lambda d: kzm.mean(d, "y"),
+        lambda d: kzm.select_all_test(d, ["b"], by="g"), lambda d: kzm.logrank(d, "y", "b", by="g"),
+        lambda d: kzm.crosstab(d, "g", "b"), lambda d: kzm.quantile(d, "y", 0.5), lambda d: kzm.total(d, "y"),
+    ],
+)  # fmt: skip
+def test_a_frame_in_place_of_a_design_is_refused(call):
+    with pytest.raises(EstimationError, match="a SurveyDesign is needed, found DataFrame"):
+        call(pd.DataFrame({"y": [1.0, 2.0], "g": ["a", "b"], "b": [True, False]}))

@@ -12,6 +12,7 @@ from kzm_surveys.estimation.banner_tables import Banner, BannerTable, Column, Li
 from kzm_surveys.estimation.crosstab import crosstab
 from kzm_surveys.estimation.estimators import mean, proportion, total
 from kzm_surveys.estimation.printed import as_html, as_text
+from kzm_surveys.estimation.printed_cells import interval_cell
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.language.numbers import NBSP
 
@@ -286,3 +287,224 @@ def test_every_row_of_an_html_table_has_the_same_number_of_columns():
     body = html.partition("<tbody>")[2].partition("</tbody>")[0]
     counts = {row.count("<td>") + row.count("<th ") for row in body.split("<tr>")[1:]}
     assert counts == {5}
+
+
+def noise():
+    return kzm.weight(kzm.load("surveys/noise/2021"))
+
+
+def plain(text):
+    return " ".join(text.replace(NBSP, " ").split())
+
+
+@pytest.mark.parametrize("show", [as_text, as_html])
+def test_contrasts_of_several_variables_are_named_after_their_battery_or_set(show):
+    design = noise()
+    items = kzm.battery(design, "annoyance", ["very", "extremely"])
+    shown = show(kzm.contrast(items, {"annoyance_road": 1, "annoyance_port": -1}))
+    assert "noise annoyance by source – very + extremely" in shown
+    assert "SYNTHETIC DATA" in shown
+    options = kzm.multiple_response(design, "disturbed")
+    weights = np.eye(len(options))[0] - np.eye(len(options))[1]
+    assert "when noise disturbs" in show(kzm.contrast(options, weights))
+
+
+def test_contrasts_of_shares_are_in_percentage_points_also_of_contrasts_and_in_another_order():
+    # 20 of 40 and 45 of 60 said yes: 25 points less.
+    frame = pd.DataFrame({"q": ["yes"] * 20 + ["no"] * 20 + ["yes"] * 45 + ["no"] * 15, "g": ["x"] * 40 + ["y"] * 60})
+    shares = proportion(SurveyDesign(frame), "q", by="g", categories=["yes"])
+    found = kzm.contrast(shares, {"less": {"x": 1, "y": -1}, "more": {"x": -1, "y": 1}})
+    for result in (found, found.take([1, 0]), kzm.contrast(found, {"less": 1})):
+        text = as_text(result, width=80)
+        assert "−25.0" in text
+        assert "(pp)" in text
+        assert "%" not in next(line for line in text.splitlines() if "−25.0" in line)
+    assert "kontrast (o. t.)" in plain(as_text(found, width=80, lang="sl"))
+    assert found.frame["statistic"].unique().tolist() == ["contrast"]
+    means = kzm.contrast(mean(SurveyDesign(FRAME), "v", by="g"), {"y": 1, "x": -1})
+    assert "(pp)" not in as_text(means, width=80)
+
+
+#: By hand: means 2 and 7, variances 1 and 4, se = √(6/5 · (2/9 + 8/9)) = 1.1547, t = 4.3301; t quantile with 4 degrees
+#: of freedom 2.7764: 5 ± 3.206. P(|t| > 4.3301) = 0.0123.
+SIX = pd.DataFrame({"y": [1.0, 2, 3, 5, 7, 9], "g": list("aaabbb"), "all": True})
+
+
+def test_a_test_prints_what_was_compared_and_what_came_out():
+    design = SurveyDesign(SIX)
+    expected = "Design-based t test of two means, y by g: t(4) = 4.33, p = 0.012; difference 5.00 (1.79 to 8.21)"
+    assert repr(kzm.ttest(design, "y", by="g")) == str(kzm.ttest(design, "y", by="g")) == expected
+    assert kzm.ttest(design, "y", by="g")._repr_html_() == f"<p>{expected}</p>"
+    assert "y by g (group: all): t(4)" in repr(kzm.ttest(design, "y", by="g", where="all"))
+    # One mean of 27/6, with R's degrees of freedom: one less.
+    assert "of one mean, y: t(4)" in repr(kzm.ttest(design, "y"))
+    assert "; mean 4.50 (" in repr(kzm.ttest(design, "y"))
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        (TestResult(14.281, 1.88, 905.2, 0.00001, "Rao (F)"), "Rao (F): F(1.88; 905.20) = 14.28, p < 0.001"),
+        (TestResult(3.0, 1.0, 40.0, 0.091, "Wald (F)"), "Wald (F): F(1; 40) = 3.00, p = 0.091"),
+        (TestResult(7.0, 3.0, np.inf, 0.0719, "Log-rank"), "Log-rank: chi-square(3) = 7.00, p = 0.072"),
+        (TestResult(-2.0, 1.0, 9.0, np.nan, "t"), "t: t(9) = −2.00, p = –"),
+        (TestResult(np.nan, 1.0, np.nan, np.nan, "t"), "t: t(–) = –, p = –"),
+    ],
+)
+def test_the_statistic_of_a_test_is_named_with_its_degrees_of_freedom(test, words):
+    assert repr(test) == words
+
+
+def test_every_test_of_a_design_names_its_variables_and_carries_the_notes():
+    design = noise()
+    found = [
+        (kzm.ttest(design, "age", by="sex"), "age by sex"),
+        (kzm.ranktest(design, "age", by="sensitivity"), "age by sensitivity"),
+        (kzm.goodness_of_fit(design, "sensitivity", [0.2] * 5), "sensitivity"),
+        (kzm.goodness_of_fit(design, "sensitivity", [0.2] * 5, test="F"), "sensitivity"),
+        (kzm.select_all_test(design, "disturbed", by="sex"), "disturbed by sex"),
+        (kzm.crosstab(design, "sensitivity", "sex").test, "sensitivity by sex"),
+        (kzm.glm(design, "age ~ sex").term_test("sex"), "sex in age ~ sex"),
+    ]
+    for test, words in found:
+        assert test.of == words
+        assert f", {words}: " in repr(test)
+        assert "SYNTHETIC DATA" in str(test)
+        assert "SYNTHETIC DATA" in test._repr_html_()
+
+
+def test_a_test_of_an_opt_in_sample_shows_its_justification_and_is_equal_to_one_without():
+    opt_in = SurveyDesign(SIX, sampling="opt_in", justification="as <we> argue")
+    found = kzm.ttest(opt_in, "y", by="g")
+    assert "assumption: as <we> argue" in str(found)
+    assert "as &lt;we&gt; argue" in found._repr_html_()
+    assert found == kzm.ttest(SurveyDesign(SIX), "y", by="g")
+
+
+def test_a_model_prints_as_a_table_with_base_weighting_and_notes():
+    # Slope 15/10, intercept 3.6 - 1.5 · 3.
+    frame = pd.DataFrame({"y": [1.0, 2, 4, 3, 8], "x": [1.0, 2, 3, 4, 5]})
+    model = kzm.glm(SurveyDesign(frame), "y ~ x")
+    text = repr(model)
+    assert cells(text, "x")[0].strip().startswith("1.5")
+    assert cells(text, "(Intercept)")[0].strip().startswith("−0.9")
+    assert "(n = 5); degrees of freedom: 3; unweighted data" in text
+    assert "nan" not in text.lower()
+    model = kzm.glm(noise(), "age ~ sex")
+    for text in (repr(model), plain(as_text(model, width=60)), model._repr_html_()):
+        for words in (
+            "gaussian model (identity) of age: age ~ sex",
+            "sex: women",
+            "weighted data (adjusted",
+            "SYNTHETIC",
+        ):
+            assert words in text, words
+    text = plain(as_text(model, width=100, lang="sl"))
+    for words in ("spol: ženske", "prostostne stopnje", "SINTETIČNI PODATKI", "uteženi podatki"):
+        assert words in text, words
+
+
+@pytest.mark.parametrize(("size", "shown"), [(1e-6, "0.000012346"), (1.0, "12.346"), (1e4, "123,457")])
+def test_coefficients_have_three_digits_of_their_standard_error(size, shown):
+    # The mean of y is 12.3457, its standard error √(19.304/4/5) = 0.982.
+    values = np.array([10.0, 11, 12, 13, 15.7285]) * size
+    text = repr(kzm.glm(SurveyDesign(pd.DataFrame({"y": values})), "y ~ 1"))
+    assert cells(text, "(Intercept)")[0].strip() == shown
+
+
+def made_survival(**design):
+    months = [4, 8, 12, 16] * 10 + [5, 10, 15, 20] * 5 + [12, 12]
+    frame = pd.DataFrame({"m": months, "e": 1, "g": ["a"] * 40 + ["b"] * 20 + ["c"] * 2})
+    return kzm.kaplan_meier(SurveyDesign(frame, **design), "m", "e", by="g")
+
+
+@pytest.mark.parametrize("show", [repr, as_html, lambda result: result._repr_html_()])
+def test_medians_of_too_few_people_are_withheld_and_those_of_a_small_base_marked(show):
+    curves = made_survival()
+    shown = show(curves).replace(NBSP, " ")
+    # Half of group a had it by 8, of b by 10; both of group c at 12.
+    assert "8.00" in shown
+    assert "10.00 M" in shown
+    assert "12.00" not in show(kzm.kaplan_meier(curves.design, "m", "e", where=curves.design.frame["g"] == "c"))
+    assert shown.count("z = withheld") == shown.count("M = less") == 1
+    assert curves.quantile(0.5)["time"].tolist() == [8, 10, 12]
+    assert curves.frame.query("by_category == 'c'")["events"].tolist() == [2]
+    assert "unweighted data" in shown
+
+
+def test_survival_curves_print_a_row_per_group_and_why_there_are_no_bands():
+    text = repr(made_survival())
+    assert stripped(cells(text, "c")) == ["2", "z", "z"]
+    assert stripped(cells(text, "b"))[:3] == ["20", "20", "10.00 M"]
+    text = repr(made_survival(sampling="opt_in"))
+    assert "There are no bands: the sample is opt-in" in text
+    assert "interval" not in text
+    assert "»m« do »e«" in as_text(made_survival(), lang="sl")
+
+
+@pytest.mark.parametrize(
+    ("ends", "lang", "shown"),
+    [
+        (["55.00", "–"], "en", "55.00 to ?"), (["–", "3.10"], "en", "? to 3.10"), (["–", "–"], "en", "–"),
+        (["55,00", "–"], "sl", "od 55,00 do ?"), (["1.00", "2.00"], "en", "1.00–2.00"),
+    ],
+)  # fmt: skip
+def test_an_interval_without_an_end_says_so(ends, lang, shown):
+    assert interval_cell(ends, False, lang) == shown
+
+
+def test_changes_are_captioned_by_what_their_rows_share():
+    first, second = noise(), noise()
+
+    def text(verb, *names, **options):
+        return as_text(kzm.change(verb(first, *names, **options), verb(second, *names, **options)), width=120)
+
+    options = text(kzm.multiple_response, "disturbed")
+    assert options.startswith("when noise disturbs\n")
+    assert any(line.startswith("at night  ") for line in options.splitlines())
+    items = text(kzm.battery, "annoyance", ["very", "extremely"], by="sex")
+    assert items.startswith("noise annoyance by source – sex – very + extremely\n")
+    assert any(line.startswith("men · port  ") for line in items.splitlines())
+    assert text(proportion, "sensitivity", by="sex").startswith("noise sensitivity (sensitivity) – sex\n")
+    assert "weighted data (adjusted to the population" in options
+    assert "nan" not in options.lower()
+
+
+@pytest.mark.parametrize(
+    ("design", "once"),
+    [
+        ({}, "the sample before and after is opt-in (AAPOR)"),
+        ({"justification": "quotas"}, "inference before and after rests on: quotas"),
+    ],
+)
+def test_what_two_opt_in_waves_have_in_common_is_said_once(design, once):
+    waves = [SurveyDesign(FRAME.copy(), sampling="opt_in", **design) for _ in range(2)]
+    text = plain(as_text(kzm.change(*(mean(wave, "v") for wave in waves)), width=200))
+    assert text.count(once) == 1
+    assert text.count("opt-in") == ("opt-in" in once)
+    assert text.count("quotas") == ("quotas" in once)
+    assert "chose to take part" not in text
+
+
+def test_a_chi_square_below_a_cross_table_is_named_in_the_language():
+    table = crosstab(SurveyDesign(FRAME), "q", "g", test="chisq")
+    assert "first-order Rao-Scott correction: chi-square(1) = " in as_text(table, width=200)
+    assert "Preizkus neodvisnosti: hi-kvadrat(1) = " in as_text(table, width=200, lang="sl")
+
+
+@pytest.mark.parametrize(
+    ("percent", "base", "words", "slovenian"),
+    [
+        ("column", "answered", "Percent of the column, a hundred together", "Deleži v stolpcu, skupaj sto odstotkov"),
+        ("column", "asked", "Column percents", "Deleži v stolpcu"),
+        ("row", "asked", "Row percents", "Deleži v vrstici"),
+        ("total", "answered", "Percent of all who answered both questions (n = 503)",
+         "Deleži vseh, ki so odgovorili na obe vprašanji (n = 503)"),
+        ("total", "asked", "Percent of all who were asked both questions (n = 508)",
+         "Deleži vseh, ki so dobili obe vprašanji (n = 508)"),
+    ],
+)  # fmt: skip
+def test_the_sentence_below_a_cross_table_fits_its_base(percent, base, words, slovenian):
+    table = crosstab(noise(), "sensitivity", "sex", percent=percent, base=base)
+    assert words in as_text(table, width=200).splitlines()
+    assert slovenian in as_text(table, width=200, lang="sl").splitlines()

@@ -196,7 +196,8 @@ def test_the_legend_explains_every_mark_that_stands_and_no_other():
         assert len(lines) == len(RULES)
     limits = Thresholds(smallest_base=50, smallest_cell=3, smallest_n_eff=45.5, narrow=0.025, wide=0.4, fewest_df=12)
     found = " ".join(legend(everything, limits, "sl")).replace(NBSP, " ")
-    for words in ("manj kot 3)", "manjše od 50)", "manjša od 45,5", "95-odstotni", "širši od 2,5 o. t.", "vsaj 40 o. t.",
+    for words in ("manj kot 3)", "manjše od 50)", "manjša od 45,5", "95-odstotni", "širši od 2,5 o. t.",
+                  "vsaj 40 o. t.",
                   "od 130 % deleža", "manjše od 12", "0 % oziroma 100 %"):  # fmt: skip
         assert words in found
 
