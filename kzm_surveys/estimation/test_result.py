@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from kzm_surveys.design import SurveyDesign
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TestResult:
     """A test: its statistic, degrees of freedom, p-value and what it is.
+
+    Two are equal if their numbers and methods are, NaN being equal to NaN.
 
     Attributes
     ----------
@@ -44,8 +46,8 @@ class TestResult:
     se: float = math.nan
     ci_low: float = math.nan
     ci_high: float = math.nan
-    of: str = field(default="", compare=False)
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    of: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def symbol(self) -> str:
@@ -59,16 +61,37 @@ class TestResult:
         """Degrees of freedom of that distribution."""
         return {"t": (self.df_den,), "F": (self.df_num, self.df_den), "chi-square": (self.df_num,)}[self.symbol]
 
-    def __repr__(self) -> str:
+    @property
+    def _compared(self) -> tuple[str, ...]:
+        numbers = (
+            self.statistic,
+            self.df_num,
+            self.df_den,
+            self.p_value,
+            self.estimate,
+            self.se,
+            self.ci_low,
+            self.ci_high,
+        )
+        return (self.method, *(repr(float(number)) for number in numbers))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TestResult) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
+
+    @property
+    def _lines(self) -> tuple[str, ...]:
         from kzm_surveys.estimation.printed_cells import words_of_test
 
-        return words_of_test(self, "en")
+        return (words_of_test(self, "en"), *self.notes)
 
-    def __str__(self) -> str:
-        return "\n".join([repr(self), *self.notes])
+    def __repr__(self) -> str:
+        return "\n".join(self._lines)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in (repr(self), *self.notes))
+        return "".join(f"<p>{escape(line)}</p>" for line in self._lines)
 
 
 def told(design: SurveyDesign, of: str, where: str | None) -> dict[str, Any]:
