@@ -86,3 +86,14 @@ def numbered(keys: Sequence[CodeArray]) -> IntArray:
         return combined
     numbers: IntArray = (np.cumsum(used) - 1)[combined]
     return numbers
+
+
+def lonely_words(strata: int) -> str:
+    """Say how many strata have one sampling unit.
+
+    Examples
+    --------
+    >>> lonely_words(1), lonely_words(2)
+    ('1 stratum has one sampling unit', '2 strata have one sampling unit')
+    """
+    return f"{'1 stratum has' if strata == 1 else f'{strata} strata have'} one sampling unit"

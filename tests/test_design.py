@@ -129,7 +129,7 @@ def test_two_stages_follow_the_textbook():
 def test_stratum_of_one_unit_has_no_variance():
     design = SurveyDesign(FRAME, strata="stratum", lonely_psu="error")
     for estimate in (lambda: mean(design, "y"), lambda: proportion(design, "q")):
-        with pytest.raises(EstimationError, match="1 strata have one sampling unit"):
+        with pytest.raises(EstimationError, match="1 stratum has one sampling unit"):
             estimate()
 
 

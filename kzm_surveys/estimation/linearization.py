@@ -11,7 +11,7 @@ import numpy as np
 from kzm_surveys.arrays import BoolArray, FloatArray, IntArray
 from kzm_surveys.design import LonelyPsu, SurveyDesign
 from kzm_surveys.errors import EstimationError
-from kzm_surveys.sampling_units import home_of
+from kzm_surveys.sampling_units import home_of, lonely_words
 
 
 def covariance(design: SurveyDesign, influence: FloatArray, inside: BoolArray | None = None) -> FloatArray:
@@ -92,7 +92,7 @@ def _between_units(
     # A lonely stratum outside the domain adds nothing, whatever its variance.
     if any_lonely and policy == "error" and ((totals != 0) if inside is None else inside)[lonely].any():
         raise EstimationError(
-            f"{int(lonely.sum())} strata have one sampling unit, so they have no variance. Merge strata, or choose "
+            f"{lonely_words(int(lonely.sum()))}, and so no variance. Merge strata, or choose "
             "lonely_psu='centre', 'average', 'remove' or 'certainty'."
         )
     counts = sizes[stratum].astype(np.float64)

@@ -14,6 +14,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
 from kzm_surveys.estimation import linearization
 from kzm_surveys.replicate_weights import Replicates
+from kzm_surveys.sampling_units import lonely_words
 
 Method = Literal["jackknife", "bootstrap", "brr", "fay"]
 METHODS = ("jackknife", "bootstrap", "brr", "fay")
@@ -111,7 +112,7 @@ def replicates(
 def _sizes(stratum: IntArray) -> IntArray:
     sizes = np.bincount(stratum)
     if (lonely := int((sizes == 1).sum())) > 0:
-        raise EstimationError(f"replicates: {lonely} strata have one sampling unit. Merge strata.")
+        raise EstimationError(f"replicates: {lonely_words(lonely)}. Merge strata.")
     return sizes
 
 

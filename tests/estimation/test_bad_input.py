@@ -545,7 +545,7 @@ HAS_VARIANCE = [name for name in EVERY if "until" not in name]
 @pytest.mark.parametrize("name", HAS_VARIANCE)
 def test_a_stratum_of_one_unit_is_an_error_until_a_policy_is_chosen(name):
     frame = answers(s=np.where(ONE_TO_N == 0, 0, 1 + ONE_TO_N % 3))
-    with pytest.raises(EstimationError, match=r"1 strata have one sampling unit.*'centre', 'average'"):
+    with pytest.raises(EstimationError, match=r"1 stratum has one sampling unit.*'centre', 'average'"):
         EVERY[name](SurveyDesign(frame, "w", strata="s"), good_variable(name))
     for policy in ("centre", "average", "remove", "certainty"):
         EVERY[name](SurveyDesign(frame, "w", strata="s", lonely_psu=policy), good_variable(name))

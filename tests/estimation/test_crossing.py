@@ -159,6 +159,6 @@ def test_a_lonely_stratum_of_the_domain_is_refused_whatever_its_values():
     # svytotal(~u, des) with options(survey.lonely.psu = "fail"): "Stratum (1) has only one PSU at stage 1"; its zero is
     # an answer. A lonely stratum outside the domain says nothing about it.
     made = SurveyDesign(LONELY.assign(u=LONELY["y"].where(LONELY["s"] > 2, 0.0)), "w", strata="s")
-    with pytest.raises(EstimationError, match="strata have one sampling unit"):
+    with pytest.raises(EstimationError, match="one sampling unit"):
         kzm.total(made, "u")
     assert kzm.total(made, "u", where=LONELY["s"] > 2).row().se > 0

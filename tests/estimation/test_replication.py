@@ -116,7 +116,7 @@ FRAME = pd.DataFrame({"h": [1, 1, 2, 2, 2], "g": [1, 2, 2, 2, 2], "y": [1.0, 2.0
         ("bootstrap", None, {}, "needs a seed"),
         ("bootstrap", None, {"seed": 1, "replicates": 1}, "at least 2 are needed, found 1"),
         ("jackknife", None, {"replicates": 9}, "their number follows from the design"),
-        ("jackknife", "g", {}, "1 strata have one sampling unit"),
+        ("jackknife", "g", {}, "1 stratum has one sampling unit"),
         ("brr", "h", {}, "two sampling units in every stratum"),
     ],
 )
