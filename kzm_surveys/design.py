@@ -272,6 +272,8 @@ class SurveyDesign:
         """Copy with some attributes changed."""
         new = object.__new__(SurveyDesign)
         new._set(**(self.__dict__ | changes))
+        if "weights" in changes:
+            new.__dict__.pop("has_zero_weights", None)  # what was remembered of the old weights
         return new
 
     def with_step(

@@ -289,3 +289,12 @@ def test_a_probability_wave_takes_no_justification(make):
 def test_a_refused_test_says_where_a_justification_goes():
     with pytest.raises(EstimationError, match=r"justification= of kzm.weight or SurveyDesign.*wave.toml \[sampling\]"):
         kzm.ttest(kzm.weight(kzm.load(OPT_IN)), "age", null=30)
+
+
+def test_what_is_remembered_of_weights_does_not_outlive_them():
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 4], "answered": [True, False, True, True], "cell": list("aabb")})
+    design = SurveyDesign(frame)
+    assert mean(design, "y").row().n == 4
+    adjusted = kzm.adjust_nonresponse(design, "answered", cells=["cell"])
+    # 2·1 + 3 + 4 over 4; who did not answer has weight 0 and does not count.
+    assert (mean(adjusted, "y").row().n, mean(adjusted, "y").row().estimate) == (3, 2.25)
