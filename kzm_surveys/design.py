@@ -223,6 +223,11 @@ class SurveyDesign:
         return bool(self.weights.min() <= 0)
 
     @property
+    def relative(self) -> bool:
+        """Weights sum to about the number of rows that have one: they know no population."""
+        return bool(self.weights.sum() <= 1.001 * np.count_nonzero(self.weights))
+
+    @property
     def infers(self) -> bool:
         """Standard errors and tests exist: a probability sample, or one with a model-based justification."""
         return self.sampling == "probability" or self.justification is not None

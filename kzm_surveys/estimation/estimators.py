@@ -77,7 +77,8 @@ def total(
     Returns
     -------
     Estimates
-        Statistic "total"; a row per category for a categorical variable.
+        Statistic "total"; a row per category for a categorical variable. Relative weights (mean 1) give totals of the
+        sample's size, and print says so; rake to counts, or with ``total=``, for totals of the population.
 
     Examples
     --------

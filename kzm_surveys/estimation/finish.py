@@ -75,7 +75,7 @@ class Bases:
         n = self.n.astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
             # Weights that sum to about n are relative: they know no population, which then counts as infinite.
-            of_population = deff == "without" and design.weights.sum() > 1.001 * np.count_nonzero(design.weights)
+            of_population = deff == "without" and not design.relative
             finite = np.where(of_population & (self.mass > n), 1 - n / self.mass, 1.0)
             reference: FloatArray = self.spread / (n - 1) * finite
         return reference * self.mass**2 if self.of_total else reference

@@ -129,6 +129,8 @@ def _grids(result: Estimates | CrossTab | Banner | Changes | HasGrid, lang: Lang
     if isinstance(result, Estimates) and "answer_share" in result.columns["statistic"]:
         base = Labels(design, lang).text("base_of_answers")
     foot = [f"{base}; {weight_words(design, lang)}"]
+    if isinstance(result, Estimates) and "total" in result.columns["statistic"] and design.relative:
+        foot.append(Labels(design, lang).text("relative_totals"))
     if isinstance(result, Banner) and design.infers:
         foot.append(letter_words(result, lang))
     return grids, [*foot, *legend(flags, thresholds(design), lang), *standing_notes(design, lang)]

@@ -508,3 +508,11 @@ def test_the_sentence_below_a_cross_table_fits_its_base(percent, base, words, sl
     table = crosstab(noise(), "sensitivity", "sex", percent=percent, base=base)
     assert words in as_text(table, width=200).splitlines()
     assert slovenian in as_text(table, width=200, lang="sl").splitlines()
+
+
+@pytest.mark.parametrize(("weight", "told"), [(1.0, True), (20.0, False)])
+def test_totals_with_relative_weights_say_that_they_are_of_the_sample(weight, told):
+    design = SurveyDesign(pd.DataFrame({"y": [1.0, 2.0, 3.0], "w": weight}), "w")
+    text = as_text(kzm.total(design, "y"), width=120)
+    assert ("totals are those of the sample" in text) == told
+    assert "totals are" not in as_text(kzm.mean(design, "y"), width=120)
