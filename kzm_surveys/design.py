@@ -81,7 +81,7 @@ class SurveyDesign:
     weighting: WeightingRecord | None
     missing: pd.DataFrame | None
     survey: Survey | None
-    _stages: tuple[IntArray, IntArray] | None
+    _stages: tuple[IntArray, IntArray, IntArray] | None
 
     def __init__(
         self,
@@ -214,8 +214,8 @@ class SurveyDesign:
         """Sampling units of the first stage."""
         fraction = None if self.fractions is None else self.fractions[:, 0]
         if self._stages is None:
-            return units_of(len(self), None, None, fraction)
-        return units_of(len(self), self.psu[:, 0], self.strata[:, 0], fraction)
+            return units_of(None, None, np.zeros(len(self), np.int64), fraction)
+        return units_of(self.psu[:, 0], self.strata[:, 0], self._stages[2], fraction)
 
     @cached_property
     def has_zero_weights(self) -> bool:

@@ -45,11 +45,15 @@ def column_names(frame: pd.DataFrame, names: str | Sequence[str] | None, what: s
 
 def stage_numbers(
     frame: pd.DataFrame, strata_names: Sequence[str], psu_names: Sequence[str], *, nest: bool
-) -> tuple[IntArray, IntArray]:
-    """Numbers of strata and sampling units at each stage; refuses units that cross strata."""
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Numbers of strata and sampling units at each stage, and the stratum of each unit of the first.
+
+    Refuses units that cross strata.
+    """
     n = len(frame)
     all_strata: list[IntArray] = []
     all_units: list[IntArray] = []
+    homes: list[IntArray] = []
     for stage in range(max(len(psu_names), 1)):
         stratum = [codes_of(frame[strata_names[stage]])[0]] if stage < len(strata_names) else []
         above = all_units[-1:]
@@ -57,14 +61,16 @@ def stage_numbers(
         all_strata.append(strata)
         if not psu_names:
             all_units.append(np.arange(n))
+            homes.append(strata)
             break
         unit = codes_of(frame[psu_names[stage]])[0]
         units = numbered([*above, *(stratum if nest else []), unit])
-        if (home_of(units, strata)[units] != strata).any():
+        homes.append(home_of(units, strata))
+        if (homes[-1][units] != strata).any():
             name = psu_names[stage]
             raise EstimationError(f"psu '{name}': units cross strata. Correct the numbers or give nest=True.")
         all_units.append(units)
-    return _as_columns(all_strata), _as_columns(all_units)
+    return _as_columns(all_strata), _as_columns(all_units), homes[0]
 
 
 def _as_columns(columns: Sequence[IntArray]) -> IntArray:

@@ -45,13 +45,17 @@ class Units:
         return np.where(self.sizes > 1, self.sizes / np.maximum(self.sizes - 1, 1), 1.0) * (1 - self.fraction)
 
 
-def units_of(n: int, psu: IntArray | None, strata: IntArray | None, fraction: FloatArray | None) -> Units:
-    """Units from (n,) numbers of unit and stratum and the sampling fraction of each row."""
+def units_of(
+    psu: IntArray | None, strata: IntArray | None, home: IntArray, fraction: FloatArray | None
+) -> Units:  # fmt: skip
+    """Units from the numbers of unit and stratum of each row (None: each row a unit, one stratum).
+
+    `home` is the (units,) stratum of each unit, `fraction` the (n,) sampling fraction of each row.
+    """
     if psu is None or strata is None:
-        return Units(None, None, np.array([n]), np.zeros(1) if fraction is None else fraction[:1])
-    n_units = int(psu.max()) + 1
-    of_row = None if n_units == n else psu
-    stratum = strata if of_row is None else home_of(psu, strata)
+        return Units(None, None, np.array([len(home)]), np.zeros(1) if fraction is None else fraction[:1])
+    of_row = None if len(home) == len(psu) else psu
+    stratum = strata if of_row is None else home
     sizes = np.bincount(stratum)
     of_stratum = np.zeros(len(sizes)) if fraction is None else home_of(strata, fraction)
     return Units(of_row, stratum if len(sizes) > 1 else None, sizes, of_stratum)

@@ -302,7 +302,9 @@ def numbers_of(design: SurveyDesign, variable: str) -> FloatArray:
             f"'{variable}' is {column.dtype}, not a number. Use proportion for categories, or pandas.to_numeric."
         )
     values = column.to_numpy(np.float64, na_value=np.nan)
-    largest = max(float(np.fmax.reduce(values)), -float(np.fmin.reduce(values)))
+    largest = max(float(values.max()), -float(values.min()))
+    if np.isnan(largest):
+        largest = max(float(np.fmax.reduce(values)), -float(np.fmin.reduce(values)))
     if np.isinf(largest):
         infinite = counted(int(np.isinf(values).sum()), "infinite value")
         raise EstimationError(f"'{variable}' holds {infinite}. Correct or drop them.")
