@@ -275,10 +275,18 @@ class Model:
             standing_notes,
             weight_words,
         )
+        from kzm_surveys.estimation.quality import legend, marks, thresholds
         from kzm_surveys.language import catalogue
 
         labels, body = Labels(self.design, lang), []
+        support, fewest = self.fit.matrix.support(), thresholds(self.design).smallest_cell
+        marked = []
         for row in self.frame.itertuples(index=False):
+            if 0 < support.get(row.term, fewest) < fewest:
+                # With the intercept such a coefficient would tell what a handful of people answered.
+                body.append((_parameter(row.term, labels), [marks("small_cell")] * 4))
+                marked.append("small_cell")
+                continue
             places = _places(row.se if row.se > 0 else row.estimate)
             ends = [number_cell(end, False, places, False, "", lang) for end in (row.ci_low, row.ci_high)]
             p = p_value(row.p_value, lang).removeprefix("p ").removeprefix("= ") if math.isfinite(row.p_value) else "–"
@@ -291,7 +299,8 @@ class Model:
         heads = [labels.text("coefficient"), labels.text("se"), interval_head(self.level, labels), "p"]
         base = catalogue.text(lang, "base_n").format(base=labels.text("base_of_model"), n=labels.number(self.n))
         degrees = labels.text("degrees", df=labels.number(self.df, 0 if self.df == round(self.df) else 2))
-        notes = [f"{base}; {degrees}; {weight_words(self.design, lang)}", *standing_notes(self.design, lang)]
+        notes = [f"{base}; {degrees}; {weight_words(self.design, lang)}"]
+        notes += [*legend(marked, thresholds(self.design), lang), *standing_notes(self.design, lang)]
         return Grid(caption, [[(head, 1) for head in heads]], body, notes)
 
     def __repr__(self) -> str:

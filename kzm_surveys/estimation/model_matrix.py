@@ -64,6 +64,14 @@ class ModelMatrix:
         """(p,) names of the columns."""
         return tuple(column.name for column in self.layout)
 
+    def support(self) -> dict[str, int]:
+        """Name of each column of zeros and ones -> rows used in which it is one: those its coefficient rests on."""
+        values = self.table + self.shift
+        rows = np.ones(len(values)) if self.cells is None else np.bincount(self.cells, minlength=len(values))
+        ones: BoolArray = np.abs(values - 1.0) < 1e-9
+        indicators = (ones | (np.abs(values) < 1e-9)).all(axis=0)
+        return {name: int(rows @ ones[:, place]) for place, name in enumerate(self.names) if indicators[place]}
+
     @cached_property
     def back(self) -> FloatArray:
         """(p, p) matrix from the coefficients of the shifted columns to those of the columns themselves."""

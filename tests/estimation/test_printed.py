@@ -516,3 +516,15 @@ def test_totals_with_relative_weights_say_that_they_are_of_the_sample(weight, to
     text = as_text(kzm.total(design, "y"), width=120)
     assert ("totals are those of the sample" in text) == told
     assert "totals are" not in as_text(kzm.mean(design, "y"), width=120)
+
+
+def test_a_model_withholds_in_print_what_rests_on_a_handful_of_rows():
+    place = ["a"] * 40 + ["b"] * 40 + ["c"] * 4
+    frame = pd.DataFrame({"y": np.arange(84.0) % 7, "place": place, "x": np.arange(84) % 5})
+    model = kzm.glm(SurveyDesign(frame), "y ~ place + x")
+    lines = {line.split()[0]: line.split()[1:] for line in as_text(model, width=100).splitlines() if line}
+    assert lines["place[c]"] == ["z", "z", "z", "z"]
+    assert "z" not in lines["place[b]"]
+    assert "z" not in lines["x"]
+    assert "z = withheld" in as_text(model, width=100).replace("\u00a0", " ")
+    assert np.isfinite(model.frame["estimate"]).all()
