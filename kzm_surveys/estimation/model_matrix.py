@@ -69,7 +69,7 @@ class ModelMatrix:
         values = self.table + self.shift
         rows = np.ones(len(values)) if self.cells is None else np.bincount(self.cells, minlength=len(values))
         ones: BoolArray = np.abs(values - 1.0) < 1e-9
-        indicators = (ones | (np.abs(values) < 1e-9)).all(axis=0)
+        indicators = np.atleast_1d((ones | (np.abs(values) < 1e-9)).all(axis=0))
         return {name: int(rows @ ones[:, place]) for place, name in enumerate(self.names) if indicators[place]}
 
     @cached_property
