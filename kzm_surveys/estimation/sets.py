@@ -11,7 +11,7 @@ from kzm_surveys.arrays import BoolArray, FloatArray
 from kzm_surveys.codebook import SELECTED
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import EstimationError, one_of
-from kzm_surveys.estimation import variance
+from kzm_surveys.estimation import replication, variance
 from kzm_surveys.estimation.crossing import divided
 from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import Bases, Deff, check_options, finished
@@ -153,11 +153,13 @@ def _finished(
         return (top - bottom * np.nan_to_num(p)) / np.where(mass > 0, mass, 1.0)
 
     p = shares(design.weights)
-    covariance = variance.covariance(design, p, influence, shares)
     logit_se = None
     if design.replicates is not None and design.infers:
         estimates = np.column_stack([shares(weights) for weights in design.replicates.weights.T])
+        covariance = replication.covariance(design.replicates, estimates, p)
         logit_se = variance.replicate_logit_se(design.replicates, estimates, p)
+    else:
+        covariance = variance.covariance(design, p, influence, shares)
     df = np.full(len(of_group), np.nan)
     if design.infers:
         df = np.array([variance.degrees_of_freedom(design, group) for group in of_group])

@@ -59,8 +59,8 @@ def replicate_logit_se(replicates: Replicates, estimates: FloatArray, estimate: 
 def degrees_of_freedom(design: SurveyDesign, domain: BoolArray | None) -> float:
     """Degrees of freedom of the design among the rows of a domain (None: all).
 
-    Sampling units less strata that have weight in the domain, as R's ``degf`` of the subset; for replicate weights that
-    came with the file, the rank of their matrix in the domain less one. Replicates made from a design keep its units.
+    Sampling units less strata that have weight in the domain, as R's ``degf`` of the subset; with replicates as
+    :func:`kzm_surveys.estimation.replication.degrees_of_freedom` says.
     """
     if design.replicates is None:
         return linearization.degrees_of_freedom(design, domain)
