@@ -1,104 +1,139 @@
 """Figures of the breastfeeding survey: which estimates in which figure. Opt-in sample: no whiskers.
 
-Run alone (``python figures/breastfeeding.py``) it writes them to ``build/figures``; ``kzm report`` puts them into the Word file.
+Run alone (``python figures/breastfeeding.py``) it writes them to ``build/figures``; ``kzm figures`` draws them with those
+of the other surveys and a contact sheet, ``kzm report`` puts those of the report into the Word file. The words stand in
+``breastfeeding.toml``.
 """
 
 # %%
 import kzm_surveys as kzm
-from kzm_surveys.findings.finding import FigurePlan, figure
 from kzm_surveys.findings.section import ReportFigure
-from kzm_surveys.findings.text import Text, join, say
-from kzm_surveys.findings.voice import Voice
+from kzm_surveys.findings.sketch import Sketch
+from kzm_surveys.findings.text import Text, join
 from kzm_surveys.language.catalogue import text
-from kzm_surveys.plots.bars import bars
-from kzm_surveys.plots.stacked import LABELS_FROM, stacked_bars
-from kzm_surveys.plots.style import Frame
+from kzm_surveys.plots.bars import bars, set_notes
+from kzm_surveys.plots.dots import DotBlock, dots
+from kzm_surveys.plots.heatmap import heatmap
+from kzm_surveys.plots.protected import beside_total
+from kzm_surveys.plots.stacked import stacked_bars
+from kzm_surveys.plots.survival import survival
 
 SATISFIED = ["satisfied", "very_satisfied"]
+AGREE = ["agree", "strongly_agree"]
+LASTING = ("breastfed_for", "stopped_breastfeeding")
+MONTHS = [6, 12, 24]
+GROUPS = ("age_group", "parity", "education")
 
 
 # %%
-def figures(design: kzm.SurveyDesign) -> list[ReportFigure]:
-    """All figures of the section."""
-    voice = Voice(design)
-    plans = [
-        FigurePlan("breastfeeding_support", say("Zadovoljstvo s podporo pri dojenju"), support),
-        FigurePlan("breastfeeding_corners", say("Želena mesta kotičkov za dojenje in previjanje"), corners),
-        FigurePlan("breastfeeding_proposals", say("Predlogi za dojenju prijazno mesto po temah"), proposals),
-    ]
-    return [figure(voice, plan) for plan in plans]
+def figures(design: kzm.SurveyDesign) -> dict:
+    """All figures by name, those of the report first."""
+    return {
+        "breastfeeding_support": support,
+        "breastfeeding_corners": lambda sketch: options(sketch, "corners"),
+        "breastfeeding_proposals": lambda sketch: options(sketch, "proposal_themes"),
+        "breastfeeding_public": public,
+        "breastfeeding_needs": lambda sketch: options(sketch, "needs"),
+        "breastfeeding_information": lambda sketch: options(sketch, "information"),
+        "breastfeeding_stopping": lambda sketch: options(sketch, "stopping"),
+        "breastfeeding_duration": duration,
+        "breastfeeding_first_hour": first_hour,
+        "breastfeeding_needs_by_parity": needs_by_parity,
+    }
 
 
 # %%
-def support(voice: Voice, plan: FigurePlan) -> ReportFigure:
+def support(sketch: Sketch) -> ReportFigure:
     """Five steps of satisfaction per source of support, the best on top."""
-    ranked = kzm.battery(voice.design, "support", SATISFIED).ranked()
-    items = [kzm.proportion(voice.design, row.variable) for row in ranked]
+    ranked = kzm.battery(sketch.design, "support", SATISFIED).ranked()
     first, last = ranked[0], ranked[-1]
-    title = say(
-        "Zadovoljnih ali zelo zadovoljnih s podporo: od {high} ({first}) do {low} ({last})",
-        first=voice.label(first.variable), high=voice.percent(first),
-        last=voice.label(last.variable), low=voice.percent(last),
+    title = {
+        "first": sketch.voice.label(first.variable), "high": sketch.number(first),
+        "last": sketch.voice.label(last.variable), "low": sketch.number(last),
+    }  # fmt: skip
+    return steps(sketch, "support", SATISFIED, title)
+
+
+def public(sketch: Sketch) -> ReportFigure:
+    """Agreement with statements on breastfeeding in public."""
+    first = kzm.battery(sketch.design, "public", AGREE).ranked()[0]
+    title = {"first": sketch.voice.label(first.variable).rstrip("."), "share": sketch.number(first)}
+    return steps(sketch, "public", AGREE, title)
+
+
+def steps(sketch: Sketch, battery: str, net: list[str], title: dict) -> ReportFigure:
+    """A battery from disagreement to agreement, sorted by the share of the upper steps."""
+    shares = kzm.battery(sketch.design, battery, net)
+    items = [kzm.proportion(sketch.design, row.variable) for row in shares]
+    return sketch.drawn(
+        stacked_bars, items, rows=shares, table=[*items, shares], title=title, form="diverging", net=net,
+        net_label=str(sketch.said("net")), order="net",
     )  # fmt: skip
-    base = voice.base_line(ranked)
-    alt = voice.text("alt_stacked", what="zadovoljstvo s podporo pri dojenju na petih stopnjah",
-                     finding=say("{title}.", title=title), base=base)  # fmt: skip
-    question = voice.codebook.questions["support"].question["sl"]
-    frame = Frame(
-        str(title), question, f"{base}. Deleži v odstotkih.", str(voice.source_line()), voice.synthetic_mark()
-    )
-    numbers = [number for item in items for number in voice.figure_numbers(item, 0, from_share=LABELS_FROM)]
-    picture = stacked_bars(items, frame, diverging=True, withheld=text("sl", "withheld"))
-    return ReportFigure(
-        plan.id, picture, plan.caption, join([base, ". ", voice.source_line()], ""), alt, title, numbers
-    )
+
+
+def options(sketch: Sketch, name: str) -> ReportFigure:
+    """Options of a select-all question, or themes of an open one."""
+    estimates = kzm.multiple_response(sketch.design, name)
+    first = estimates.ranked(without=("other", "none"))[0]
+    title = {"first": sketch.voice.label(first.variable), "share": sketch.number(first)}
+    notes = [Text((note,)) for note in set_notes(estimates, sketch.lang)]
+    return sketch.drawn(bars, estimates, rows=estimates, title=title, notes=notes, order="estimate")
 
 
 # %%
-def corners(voice: Voice, plan: FigurePlan) -> ReportFigure:
-    """Where breastfeeding corners are wanted."""
-    estimates = by_rank(kzm.multiple_response(voice.design, "corners"))
-    first = estimates.ranked()[0]
-    title = say("Največ sodelujočih si kotiček za dojenje želi tu: {first} ({share})",
-                first=voice.label(first.variable), share=voice.percent(first))  # fmt: skip
-    note = "Mogočih je bilo več odgovorov, zato je lahko vsota deležev večja od celote."
-    return option_bars(voice, plan, estimates, title, note)
+def duration(sketch: Sketch) -> ReportFigure:
+    """How long mothers breastfeed: those who still do count up to the age of the child."""
+    voice = sketch.voice
+    result = kzm.kaplan_meier(sketch.design, *LASTING)
+    curve = result.curves[0]
+    n = voice.fact(float(curve.counts.sum()), "survival.n", variable=LASTING[0])
+    half = float(result.quantile(0.5)["time"].iloc[0])
+    title: Text | dict[str, Text] = sketch.said("unknown")
+    if half == half:
+        title = {"median": voice.counted(voice.fact(half, "survival.median", variable=LASTING[0]), "mesec")}
+    numbers = [
+        voice.fact(row.n_risk, "survival.n_risk", variable=LASTING[0], category=str(row.time))
+        for row in result.at(list(range(int(curve.durations.max()) + 1))).itertuples()
+    ]
+    said = []
+    for row in result.at(MONTHS).itertuples():
+        if row.n_risk >= voice.survey.wave.quality.smallest_base:
+            time = voice.counted(voice.fact(row.time, "survival.time", variable=LASTING[0]), "mesec", "locative")
+            share = voice.fact(row.survival, "survival", decimals=1, variable=LASTING[0], category=str(row.time),
+                               kind="percent", n=row.n_risk)  # fmt: skip
+            said.append(sketch.said("finding", time=time, share=share))
+    return sketch.drawn(
+        survival, result, unit=str(sketch.said("unit")), base=voice.text("base_n", base=text(sketch.lang, "tables.base_of_survival"), n=n), title=title,
+        finding=join(said), numbers=numbers,
+    )  # fmt: skip
 
 
-# %%
-def proposals(voice: Voice, plan: FigurePlan) -> ReportFigure:
-    """Themes of the open question."""
-    estimates = by_rank(kzm.multiple_response(voice.design, "proposal_themes"))
-    first = estimates.ranked()[0]
-    title = say("Najpogostejša tema predlogov: {first} ({share})",
-                first=voice.label(first.variable), share=voice.percent(first))  # fmt: skip
-    note = "En odgovor se lahko nanaša na več tem ali na nobeno od njih."
-    return option_bars(voice, plan, estimates, title, note)
+def first_hour(sketch: Sketch) -> ReportFigure:
+    """First feed within the hour by age, number of children and education."""
+    total = kzm.proportion(sketch.design, "first_hour", categories=["yes"])
+    blocks = [
+        DotBlock(sketch.voice.label(by), kzm.proportion(sketch.design, "first_hour", by=by, categories=["yes"]), total)
+        for by in GROUPS
+    ]
+    rows = [row for block in blocks for row in block.groups]
+    return sketch.drawn(dots, blocks, rows=rows, title={"share": sketch.number(total.row())})
 
 
-def by_rank(estimates: kzm.Estimates) -> kzm.Estimates:
-    """The same estimates, the largest first, "other" and "none" last."""
-    rows = estimates.rows
-    order = sorted(range(len(rows)), key=lambda i: (rows[i].category in ("other", "none"), -rows[i].estimate))
-    return estimates.take(order)
-
-
-def option_bars(voice: Voice, plan: FigurePlan, estimates: kzm.Estimates, title: Text, note: str) -> ReportFigure:
-    """Bars of a select-all set or of themes."""
-    base = voice.base_line(estimates)
-    what = str(plan.caption)
-    alt = voice.text("alt_bars", what=what[0].lower() + what[1:], finding=say("{title}.", title=title), base=base)
-    question = voice.codebook[estimates.rows[0].variable].question["sl"]
-    frame = Frame(str(title), question, f"{base}. {note}", str(voice.source_line()), voice.synthetic_mark())
-    labels = [voice.label(row.variable) for row in estimates]
-    picture = bars(estimates, labels, frame, withheld=text("sl", "withheld"))
-    foot = join([base, ". ", note, " ", voice.source_line()], "")
-    return ReportFigure(plan.id, picture, plan.caption, foot, alt, title, voice.figure_numbers(estimates, 1))
+def needs_by_parity(sketch: Sketch) -> ReportFigure:
+    """What would help, by number of children."""
+    rows = beside_total(kzm.multiple_response(sketch.design, "needs", by="parity"))
+    high, _ = sketch.ends(rows)
+    group = f"{sketch.voice.label('parity')}: {sketch.voice.category('parity', str(high.by_category))}"
+    title = {"need": sketch.voice.label(high.variable), "group": group, "high": sketch.number(high)}
+    return sketch.drawn(
+        heatmap, kzm.banner(sketch.design, rows=["needs"], columns=["parity"]), rows=rows, table=rows, title=title,
+        numbers=[sketch.number(row) for row in kzm.multiple_response(sketch.design, "needs") if row.printable],
+    )  # fmt: skip
 
 
 # %%
 if __name__ == "__main__":
-    from kzm_surveys.findings.report import write_figures
+    from kzm_surveys.findings.figure_script import run_alone
 
-    for path in write_figures(figures(kzm.weight(kzm.load("surveys/breastfeeding/2022"))), "build/figures"):
+    for path in run_alone(__file__, "surveys/breastfeeding/2022"):
         print(path)

@@ -1,165 +1,279 @@
 """Figures of the noise survey: which estimates in which figure.
 
-Run alone (``python figures/noise.py``) it writes them to ``build/figures``; ``kzm report`` puts them into the Word file.
+Run alone (``python figures/noise.py``) it writes them to ``build/figures``; ``kzm figures`` draws them with those of the
+other surveys and a contact sheet, ``kzm report`` puts those of the report into the Word file. The words stand in
+``noise.toml``.
 """
 
 # %%
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.figure import Figure
+
 import kzm_surveys as kzm
-from kzm_surveys.findings.finding import FigurePlan, figure
+from kzm_surveys.errors import WithheldError
+from kzm_surveys.estimation.missing_shares import missing_share
+from kzm_surveys.findings.dossier_margins import groups, margins_base, source, worst_gap
 from kzm_surveys.findings.section import ReportFigure
-from kzm_surveys.findings.text import join, say
-from kzm_surveys.findings.voice import Voice
+from kzm_surveys.findings.sketch import Sketch
+from kzm_surveys.findings.text import Number, Text
 from kzm_surveys.language.catalogue import text
-from kzm_surveys.plots.bars import sample_against_population
-from kzm_surveys.plots.dots import DotBlock, DotWords, dots
-from kzm_surveys.plots.stacked import LABELS_FROM, stacked_bars
-from kzm_surveys.plots.style import Frame
+from kzm_surveys.plots.bars import bars, set_notes
+from kzm_surveys.plots.dots import DotBlock, dots, grouped_dots
+from kzm_surveys.plots.forest import forest
+from kzm_surveys.plots.heatmap import heatmap
+from kzm_surveys.plots.histogram import histogram
+from kzm_surveys.plots.multiples import multiples
+from kzm_surveys.plots.population import population_pyramid
+from kzm_surveys.plots.stacked import stacked_bars
+from kzm_surveys.plots.weights import margins_before_and_after
 
-HIGH = ["very", "extremely"]
-BY_PLACE = ("highly_annoyed_road", "highly_annoyed_port", "highly_annoyed_music")
+HIGH, AGREE = ["very", "extremely"], ["agree", "strongly_agree"]
+THREE = ("highly_annoyed_road", "highly_annoyed_port", "highly_annoyed_music")
+GROUPS = ("sex", "age_group", "place_type")
+MODEL = ("place_type", "age_group", "sex")
+OVERALL = "annoyance_overall"
+REST = ("none", "other")
 
 
 # %%
-def figures(design: kzm.SurveyDesign) -> list[ReportFigure]:
-    """All figures of the section; the last one only if the answers are weighted."""
-    voice = Voice(design)
-    plans = [
-        FigurePlan("noise_annoyance_by_source", say("Motečnost hrupa doma v zadnjem letu po virih"), by_source),
-        FigurePlan(
-            "noise_annoyance_by_place",
-            say("Delež prebivalcev, ki jih hrup zelo ali izjemno moti, po tipu kraja"),
-            by_place,
-        ),
+def figures(design: kzm.SurveyDesign) -> dict[str, Callable[[Sketch], ReportFigure]]:
+    """All figures by name, those of the report first; two only if the answers are weighted."""
+    found = {
+        "noise_annoyance_by_source": by_source,
+        "noise_annoyance_by_place": by_place,
+        "noise_sample_and_population": sample_and_population,
+        "noise_pyramid": pyramid,
+        "noise_road_and_port_by_age": road_and_port_by_age,
+        "noise_port_by_age_and_place": port_by_age_and_place,
+        "noise_port_by_community": port_by_community,
+        "noise_port_table": port_table,
+        "noise_port_model": port_model,
+        "noise_overall": overall,
+        "noise_overall_by_group": overall_by_group,
+        "noise_disturbed": lambda sketch: options(sketch, "disturbed"),
+        "noise_health": lambda sketch: options(sketch, "health"),
+        "noise_coping": lambda sketch: options(sketch, "coping"),
+        "noise_proposals": lambda sketch: options(sketch, "proposal_themes"),
+        "noise_opinion": opinion,
+    }
+    if design.weighting is None:
+        del found["noise_sample_and_population"], found["noise_pyramid"]
+    return found
+
+
+# %%
+def by_source(sketch: Sketch) -> ReportFigure:
+    """Five steps per source, the most annoying on top, and beside them who has no such source."""
+    absent = [
+        missing_share(sketch.design, name, ["no_such_source"]) for name in sketch.voice.codebook.members("annoyance")
     ]
-    if design.weighting is not None:
-        caption = say("Anketirani in prebivalstvo po spremenljivkah, uporabljenih za uteževanje")
-        plans.append(FigurePlan("noise_sample_and_population", caption, sample_and_population))
-    return [figure(voice, plan) for plan in plans]
+    return battery(sketch, "annoyance", HIGH, aside=absent)
 
 
-# %%
-def by_source(voice: Voice, plan: FigurePlan) -> ReportFigure:
-    """Five steps per source, the most annoying on top."""
-    ranked = kzm.battery(voice.design, "annoyance", HIGH).ranked()
-    items = [kzm.proportion(voice.design, row.variable) for row in ranked]
-    first, last = ranked[0], ranked[-1]
-    title = say(
-        "Najpogosteje zelo ali izjemno moti vir »{first}«: {share}",
-        first=voice.label(first.variable), share=voice.percent(first),
+def opinion(sketch: Sketch) -> ReportFigure:
+    """Agreement with statements on noise."""
+    return battery(sketch, "opinion", AGREE, form="diverging")
+
+
+def battery(sketch: Sketch, name: str, net: list[str], **options: Any) -> ReportFigure:
+    """All steps of a battery, sorted by the share of the upper ones."""
+    shares = kzm.battery(sketch.design, name, net)
+    items = [kzm.proportion(sketch.design, row.variable) for row in shares]
+    first = shares.ranked()[0]
+    return sketch.drawn(
+        stacked_bars, items, rows=shares, table=[*items, *options.get("aside", []), shares], net=net,
+        net_label=str(sketch.said("net")), order="net",
+        title={"first": sketch.voice.label(first.variable).rstrip("."), "share": sketch.number(first)}, **options,
     )  # fmt: skip
-    base = voice.base_line(ranked)
-    alt = voice.text(
-        "alt_stacked",
-        what="motečnost hrupa po virih na petih stopnjah",
-        finding=say(
-            "Najpogosteje zelo ali izjemno moti vir »{first}« ({high}), najredkeje vir »{last}« ({low}).",
-            first=voice.label(first.variable), high=voice.percent(first), last=voice.label(last.variable),
-            low=voice.percent(last),
-        ),
-        base=base,
-    )  # fmt: skip
-    question = voice.codebook.questions["annoyance"].question["sl"]
-    frame = Frame(
-        str(title), question, f"{base}. Deleži v odstotkih.", str(voice.source_line()), voice.synthetic_mark()
-    )
-    numbers = [number for item in items for number in voice.figure_numbers(item, 0, from_share=LABELS_FROM)]
-    foot = join([base, ". ", voice.source_line()], "")
-    picture = stacked_bars(items, frame, withheld=text("sl", "withheld"))
-    return ReportFigure(plan.id, picture, plan.caption, foot, alt, title, numbers)
 
 
-# %%
-def by_place(voice: Voice, plan: FigurePlan) -> ReportFigure:
+def by_place(sketch: Sketch) -> ReportFigure:
     """The two upper steps by type of place, for the three sources that the 2022 report gave shares for."""
-    blocks, numbers, every = [], [], []
-    for name in BY_PLACE:
-        groups = kzm.proportion(voice.design, name, by="place_type", categories=["yes"])
-        total = kzm.proportion(voice.design, name, categories=["yes"])
-        labels = [voice.category("place_type", row.by_category) for row in groups]
-        blocks.append(DotBlock(voice.label(name), groups, total, labels))
-        numbers += voice.figure_numbers(groups, 1)
-        every += list(groups)
-    port = blocks[1].groups.ranked()
-    title = say(
-        "Pristanišče zelo ali izjemno moti {high} prebivalcev v skupini »{most}«",
-        high=voice.percent(port[0]), most=voice.category("place_type", port[0].by_category),
-    )  # fmt: skip
-    if len(port) > 1:
-        title = say(
-            "{title} in {low} v skupini »{least}«",
-            title=title, low=voice.percent(port[-1]), least=voice.category("place_type", port[-1].by_category),
-        )  # fmt: skip
-    base = voice.base_line(every)
-    alt = voice.text("alt_dots", what="delež zelo ali izjemno motenih po tipu kraja za tri vire hrupa",
-                     finding=say("{title}.", title=title), base=base)  # fmt: skip
-    words = DotWords(*(text("sl", key) for key in ("interval_words", "total_line", "small_base", "withheld")))
-    frame = Frame(
-        str(title), "Delež odgovorov »zelo« ali »izjemno« po viru hrupa in tipu kraja", f"{base}.",
-        str(voice.source_line()), voice.synthetic_mark(),
-    )  # fmt: skip
-    foot = join([base, ". ", voice.source_line()], "")
-    return ReportFigure(plan.id, dots(blocks, frame, words), plan.caption, foot, alt, title, numbers)
+    blocks = [block(sketch, name, "place_type") for name in THREE]
+    high, low = sketch.ends(blocks[1].groups)
+    most, least = (sketch.voice.category("place_type", str(row.by_category)) for row in (high, low))
+    values = {"high": sketch.number(high), "most": most}
+    title: Text | dict[str, str | Number] = {**values, "low": sketch.number(low), "least": least}
+    if high is low:
+        title = sketch.said("one", **values)
+    return sketch.drawn(dots, blocks, rows=rows_of(blocks), title=title)
+
+
+def block(sketch: Sketch, name: str, by: str) -> DotBlock:
+    """One source of noise: the share highly annoyed in each group, and among all."""
+    groups = kzm.proportion(sketch.design, name, by=by, categories=["yes"])
+    return DotBlock(sketch.voice.label(name), groups, kzm.proportion(sketch.design, name, categories=["yes"]))
+
+
+def rows_of(blocks: list[DotBlock]) -> list:
+    """Estimates of all groups in some blocks."""
+    return [row for each in blocks for row in each.groups]
 
 
 # %%
-def sample_and_population(voice: Voice, plan: FigurePlan) -> ReportFigure:
-    """The unweighted sample beside the population, for every margin of the weighting."""
-    margins = voice.design.weighting.margins
-    labels, numbers = [], []
-    for name, part in margins.groupby("variable", sort=False):
-        labels.append((label(voice, name), [category(voice, name, key) for key in part["category"]]))
-        for key, before, target in zip(part["category"], part["before"], part["target"], strict=True):
-            numbers += [sample_share(voice, name, key, before), population_share(voice, name, key, target)]
-    row = margins.loc[(margins["before"] - margins["target"]).abs().idxmax()]
-    title = say(
-        "Skupina »{group}«: v vzorcu {before}, med prebivalci {target}",
-        group=category(voice, row["variable"], row["category"]),
-        before=sample_share(voice, row["variable"], row["category"], row["before"]),
-        target=population_share(voice, row["variable"], row["category"], row["target"]),
-    )
-    base = say(
-        "Osnova: vsi anketirani (n = {n}), neuteženo",
-        n=voice.fact(len(voice.survey), "respondents", n=len(voice.survey)),
-    )
-    names = ", ".join(heading for heading, _ in labels)
-    alt = voice.text("alt_pairs", what=f"sestava vzorca in prebivalstva ({names})",
-                     finding=say("{title}.", title=title), base=base)  # fmt: skip
-    parts = [voice.survey.wave.title["sl"], f"prebivalstvo: {'; '.join(voice.margin_notes('population', 'date'))}"]
-    parts += [text("sl", "synthetic_short")] if voice.survey.source.synthetic else []
-    source = voice.text("source", source="; ".join(parts))
-    frame = Frame(str(title), f"Sestava: {names}", f"{base}.", str(source), voice.synthetic_mark())
-    words = (text("sl", "sample_word"), text("sl", "population_word"))
-    picture = sample_against_population(voice.design.weighting, labels, words, frame)
-    return ReportFigure(plan.id, picture, plan.caption, join([base, ". ", source], ""), alt, title, numbers)
+def sample_and_population(sketch: Sketch) -> ReportFigure:
+    """Every margin of the weighting: respondents before and after it, and the population."""
+    return composition(sketch, margins_before_and_after)
 
 
-def label(voice: Voice, margin: str) -> str:
-    """Label of a margin, a joint one too."""
-    return " × ".join(voice.label(part) for part in margin.split("*"))
+def pyramid(sketch: Sketch) -> ReportFigure:
+    """Respondents and population by sex and age."""
+    return composition(sketch, population_pyramid, "sex*age_group")
 
 
-def category(voice: Voice, margin: str, key: str) -> str:
-    """Label of a category of a margin, a joint one too."""
-    return ", ".join(voice.category(*pair) for pair in zip(margin.split("*"), key.split("*"), strict=True))
+def composition(sketch: Sketch, kind: Callable[..., Figure], only: str | None = None) -> ReportFigure:
+    """Groups of the margins; the title names the one furthest from its share of the population."""
+    voice = sketch.voice
+    margins = groups(voice, joint=True)
+    every = [group for margin in margins for group in margin.groups if only in (None, group.variable)]
+    shown = [group for group in every if not group.hidden]
+    furthest = max(shown, key=lambda group: abs(group.excess))
+    numbers = [group.number(voice, which) for group in shown for which in ("before", "after")]
+    numbers += [group.count(voice) for group in shown] + [group.number(voice, "target") for group in every]
+    title = {
+        "group": furthest.label, "before": furthest.number(voice, "before"), "target": furthest.number(voice, "target"),
+    }  # fmt: skip
+    names = voice.design.weighting.margins["variable"].unique()
+    told = zip(names, voice.margin_notes("population", "date", "source"), strict=True)
+    notes = [Text((f"{note[0].upper()}{note[1:]}.",)) for name, note in told if only in (None, name)]
+    gap = worst_gap(voice, voice.design.weighting)
+    return sketch.drawn(
+        kind, voice.design, base=margins_base(voice, margins), title=title, numbers=numbers, source=source(voice),
+        notes=notes, finding=sketch.said("finding", worst=gap),
+    )  # fmt: skip
 
 
-def sample_share(voice: Voice, margin: str, key: str, share: float):
-    """Unweighted share in the sample."""
-    return voice.fact(share, "sample_share", decimals=1, variable=margin, category=key, kind="percent", n=len(voice.survey),
-                      weight="none")  # fmt: skip
+# %%
+def road_and_port_by_age(sketch: Sketch) -> ReportFigure:
+    """Two sources beside each other in each age group."""
+    road, port = (kzm.proportion(sketch.design, name, by="age_group", categories=["yes"]) for name in THREE[:2])
+    title = {}
+    for name, estimates in (("road", road), ("port", port)):
+        high, low = sketch.ends(estimates)
+        title |= {f"{name}_high": sketch.number(high), f"{name}_low": sketch.number(low)}
+    blocks = [DotBlock(sketch.voice.label(name), groups) for name, groups in zip(THREE, (road, port), strict=False)]
+    return sketch.drawn(grouped_dots, blocks, rows=[*road, *port], title=title)
 
 
-def population_share(voice: Voice, margin: str, key: str, share: float):
-    """Share in the population, with the source of the margin."""
-    source = voice.design.weighting.provenance.get(margin, {}).get("source")
-    return voice.fact(
-        share, "population_share", decimals=1, variable=margin, category=key, kind="percent", source=source
-    )
+def port_by_age_and_place(sketch: Sketch) -> ReportFigure:
+    """A panel per type of place, age groups in it."""
+    answers = sketch.voice.survey.responses["place_type"]
+    panels = []
+    for place in answers.cat.categories:
+        here = answers == place
+        groups = kzm.proportion(sketch.design, THREE[1], by="age_group", categories=["yes"], where=here)
+        total = kzm.proportion(sketch.design, THREE[1], categories=["yes"], where=here)
+        panels.append(DotBlock(sketch.voice.category("place_type", place), groups, total))
+    rows = rows_of(panels)
+    names = [
+        f"{panel.heading}, {sketch.voice.category('age_group', str(row.by_category))}"
+        for panel in panels for row in panel.groups
+    ]  # fmt: skip
+    high, low = sketch.ends(rows)
+    title = {
+        "low": sketch.number(low), "lowest": names[rows.index(low)], "high": sketch.number(high),
+        "highest": names[rows.index(high)],
+    }  # fmt: skip
+    return sketch.drawn(multiples, panels, rows=rows, names=names, title=title)
+
+
+def port_by_community(sketch: Sketch) -> ReportFigure:
+    """Local communities: most have few answers, and the figure shows how little is known; the smallest are left out."""
+    found = block(sketch, THREE[1], "local_community")
+    rows, fewest = found.groups.rows, sketch.voice.survey.wave.quality.smallest_cell
+    order = sorted(
+        (i for i, row in enumerate(rows) if row.n >= fewest), key=lambda i: (not rows[i].printable, -rows[i].estimate)
+    )  # fmt: skip
+    if not order:
+        raise WithheldError("no local community has enough answers")
+    groups = found.groups.take(order)
+    note = sketch.said("left_out", limit=sketch.voice.fact(fewest, "smallest_cell"))
+    return sketch.drawn(dots, [DotBlock(found.heading, groups, found.total)], rows=groups, notes=[note])
+
+
+def port_table(sketch: Sketch) -> ReportFigure:
+    """Five steps of annoyance by type of place, with the cells that differ from independence."""
+    table = kzm.crosstab(sketch.design, "annoyance_port", "place_type", test="F" if sketch.design.infers else None)
+    high, low = sketch.ends(row for row in table.estimates if row.category == "not_at_all")
+    title = {
+        "low": sketch.number(low), "least": sketch.voice.category("place_type", str(low.by_category)),
+        "high": sketch.number(high), "most": sketch.voice.category("place_type", str(high.by_category)),
+    }  # fmt: skip
+    return sketch.drawn(heatmap, table, rows=table.estimates, title=title)
+
+
+def port_model(sketch: Sketch) -> ReportFigure:
+    """What goes with high annoyance by the port, other traits held; only terms that the corrected test finds are named."""
+    voice = sketch.voice
+    model = kzm.glm(sketch.design, f"{THREE[1]} ~ {' + '.join(MODEL)}", family="binomial")
+    tests = kzm.adjust_p_values([model.term_test(term).p_value for term in MODEL])
+    found = [voice.label(term) for term, p in zip(MODEL, tests, strict=True) if p < 1 - model.level]
+    ratios = model.odds_ratios.sort_values("estimate")
+    ends = {}
+    for name, value, row in (("lowest", "low", ratios.iloc[0]), ("highest", "high", ratios.iloc[-1])):
+        variable, _, level = row["term"].rstrip("]").partition("[")
+        ends[name] = voice.category(variable, level)
+        ends[value] = voice.fact(
+            row["estimate"], "odds_ratio", decimals=2, variable=THREE[1], by=variable, category=level, kind="decimal",
+            n=model.n, weight=voice.weight_record(),
+        )  # fmt: skip
+    numbers = [
+        voice.fact(row[end], f"odds_ratio.{end}", decimals=2, variable=THREE[1], category=row["term"], kind="decimal",
+                   n=model.n, weight=voice.weight_record())
+        for _, row in ratios.iterrows() for end in ("estimate", "ci_low", "ci_high")
+    ]  # fmt: skip
+    numbers.append(voice.fact(1, "odds_ratio.reference", variable=THREE[1]))
+    base = voice.text("base_n", base=text(sketch.lang, "tables.base_of_model"), n=voice.fact(model.n, "model.n"))
+    return sketch.drawn(
+        forest, model, base=base, numbers=numbers, finding=sketch.said("finding", **ends),
+        title={"found": voice.listed(found)} if found else sketch.said("none"),
+    )  # fmt: skip
+
+
+# %%
+def overall(sketch: Sketch) -> ReportFigure:
+    """The whole scale with mean and quartiles."""
+    shares = kzm.proportion(sketch.design, OVERALL)
+    mean, quartiles = kzm.mean(sketch.design, OVERALL), kzm.quantile(sketch.design, OVERALL, [0.25, 0.5, 0.75])
+    lower, median, upper = (sketch.number(row, 0) for row in quartiles)
+    mode = shares.ranked()[0]
+    return sketch.drawn(
+        histogram, shares, rows=shares, quantiles=quartiles, mean=mean,
+        title={"mean": sketch.number(mean.row()), "median": median},
+        finding=sketch.said(
+            "finding", mode=sketch.voice.fact(float(mode.category), "mode", variable=OVERALL), share=sketch.number(mode),
+            lower=lower, upper=upper,
+        ),
+        table=[shares, quartiles, mean],
+    )  # fmt: skip
+
+
+def overall_by_group(sketch: Sketch) -> ReportFigure:
+    """Mean of the scale by sex, age and place."""
+    total = kzm.mean(sketch.design, OVERALL)
+    blocks = [DotBlock(sketch.voice.label(by), kzm.mean(sketch.design, OVERALL, by=by), total) for by in GROUPS]
+    highest, lowest = sketch.ends(rows_of(blocks))
+    title = {}
+    for name, value, row in (("lowest", "low", lowest), ("highest", "high", highest)):
+        title |= {name: sketch.voice.category(str(row.by), str(row.by_category)), value: sketch.number(row)}
+    return sketch.drawn(dots, blocks, rows=rows_of(blocks), title=title)
+
+
+# %%
+def options(sketch: Sketch, name: str) -> ReportFigure:
+    """Options of a select-all question, or themes of an open one."""
+    estimates = kzm.multiple_response(sketch.design, name)
+    first = estimates.ranked(without=REST)[0]
+    title = {"first": sketch.voice.label(first.variable), "share": sketch.number(first)}
+    notes = [Text((note,)) for note in set_notes(estimates, sketch.lang)]
+    return sketch.drawn(bars, estimates, rows=estimates, title=title, notes=notes, order="estimate")
 
 
 # %%
 if __name__ == "__main__":
-    from kzm_surveys.findings.report import write_figures
+    from kzm_surveys.findings.figure_script import run_alone
 
-    for path in write_figures(figures(kzm.weight(kzm.load("surveys/noise/2021"))), "build/figures"):
+    for path in run_alone(__file__, "surveys/noise/2021"):
         print(path)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kzm_surveys.arrays import BoolArray, CodeArray, FloatArray
+from kzm_surveys.language.numbers import Language
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 MARGIN_COLUMNS = ["variable", "category", "n", "before", "target", "after"]
@@ -28,6 +29,18 @@ def kish_deff(weights: FloatArray) -> float:
     """
     used = weights[weights > 0]
     return float(len(used) * (used @ used) / used.sum() ** 2)
+
+
+def fact_in(facts: Mapping[str, str], name: str, lang: Language) -> str:
+    """Population or source of a margin in a language; as it stands where the margins file has no translation.
+
+    Examples
+    --------
+    >>> facts = {"population": "vsi prebivalci občine", "population_en": "all residents"}
+    >>> fact_in(facts, "population", "en"), fact_in(facts, "population", "sl"), fact_in(facts, "source", "en")
+    ('all residents', 'vsi prebivalci občine', '')
+    """
+    return facts.get(f"{name}_{lang}") or facts.get(name, "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +189,7 @@ class WeightingRecord:
     steps
         One :class:`WeightingStep` per verb, in order.
     provenance
-        Per margin: population, date, status and source, where the margins file gives them.
+        Per margin: population, date, status and source, where the margins file gives them; see `fact_in`.
     """
 
     steps: tuple[WeightingStep, ...]

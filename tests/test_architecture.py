@@ -19,7 +19,12 @@ ONLY_IN = {
     "openpyxl": ("kzm_surveys/loaders/xlsx",),
     "docx": ("kzm_surveys/findings/docx",),
     "xlsxwriter": ("kzm_surveys/protection/workbook.py",),
-    "matplotlib": ("kzm_surveys/plots/", "figures/", "kzm_surveys/findings/section.py"),
+    "matplotlib": (
+        "kzm_surveys/plots/",
+        "figures/",
+        "kzm_surveys/findings/section.py",
+        "kzm_surveys/findings/sketch.py",
+    ),
 }
 
 

@@ -412,6 +412,28 @@ def test_scores_are_those_of_plain_arithmetic(tmp_path_factory, rows, at_least):
 # --- chains ---------------------------------------------------------------------------------------------------------
 
 
+MONTHS = """
+[questions.months]
+kind = "number"
+label = { sl = "meseci", en = "months" }
+question = { sl = "Koliko mesecev?", en = "How many months?" }
+minimum = 1
+maximum = 72
+
+"""
+FIRST_ASKED = 'so_far\nof = ["months", "age"]\nfirst_asked = true'
+
+
+def test_first_number_asked_stands_and_lacks_where_that_question_was_not_answered(tmp_path):
+    codebook = book(tmp_path, FIRST_ASKED, text=BOOK.replace("[questions.drink]", MONTHS + "[questions.drink]"))
+    variable = codebook["so_far"]
+    assert (variable.kind, variable.limits, variable.rests_on) == ("number", (1, 105), ("months", "age"))
+    months = [7, "!not_asked", "!not_asked", "!refused", "!break_off", "!not_asked"]
+    age = [30, 40, "!refused", 50, 60, "!not_asked"]
+    pair = made(codebook, months=months, age=age)
+    assert shown(pair, "so_far") == [7, 40, "!refused", "!refused", "!break_off", "!not_asked"]
+
+
 def test_derived_variables_rest_on_earlier_derived_ones(tmp_path):
     bands = (
         f'bands = [{{ name = "calm", highest = 9, {LABEL} }}, {{ name = "keen", lowest = 10, highest = 18, {LABEL} }}]'
@@ -499,6 +521,9 @@ REFUSED = {
         'of = "sensitivity"\nscore = { method = "sum", at_least = 4 }', ["derived.x.score.at_least", "4 answered"]),
     "no answers needed": ('of = "sensitivity"\nscore = { method = "sum", at_least = 0 }', ["score.at_least"]),
     "unknown method": ('of = "sensitivity"\nscore = { method = "median" }', ["derived.x.score.method"]),
+    "first of one number": ('of = "age"\nfirst_asked = true', ["derived.x.of", "two numbers or more"]),
+    "first of categories": (
+        'of = ["age", "sex"]\nfirst_asked = true', ["'first_asked' need a number variable, 'sex' is categorical"]),
     "themes of two texts": (
         f'of = ["proposals", "coping_other_text"]\nthemes = [{{ name = "t", {LABEL}, stems = ["a"] }}]',
         ["derived.x.of", "one text"]),

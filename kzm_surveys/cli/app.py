@@ -23,7 +23,8 @@ The three commonest cases:
 """
 TO_COPY = 'If this becomes the file of the wave, write in [data] of wave.toml:\nsha256 = "{}"'
 COMMANDS = (
-    "report", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare", "synthesize",
+    "report", "figures", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare",
+    "synthesize",
 )  # fmt: skip
 
 
@@ -58,7 +59,26 @@ Accept = Annotated[
         "--accept", help="Use the file although its SHA-256 or number of respondents is not the one in wave.toml."
     ),
 ]
+SurveyFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data", metavar="SURVEY=FILE", help="Data file of a survey, for example noise=answers.sav. May be repeated."
+    ),
+]
 Lang = Annotated[Literal["sl", "en"], typer.Option("--lang", help="Language of the texts.")]
+
+
+def files_by_survey(pairs: list[str] | None) -> dict[str, Path]:
+    """Survey -> file, from what ``--data SURVEY=FILE`` gives."""
+    files: dict[str, Path] = {}
+    for pair in pairs or []:
+        name, sign, path = pair.partition("=")
+        if not sign:
+            raise typer.BadParameter(f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data")
+        if name in files:
+            raise typer.BadParameter(f"'{name}' is given twice", param_hint="--data")
+        files[name] = Path(path)
+    return files
 
 
 def new_table(*headers: str, title: str | None = None) -> Table:

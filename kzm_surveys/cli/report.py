@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from kzm_surveys.cli.app import Accept, app, err, new_table, out
+from kzm_surveys.cli.app import Accept, SurveyFiles, app, err, files_by_survey, new_table, out
 
 REPORT_EXAMPLES = """\b
 The sections of the year, into the folder build:
@@ -21,14 +21,7 @@ With the respondents' own file in place of the synthetic one:
 @app.command(short_help="Write the findings sections of the annual report.", epilog=REPORT_EXAMPLES)
 def report(
     year: Annotated[int, typer.Option("--year", metavar="YEAR", help="Year of the annual report.")],
-    data: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--data",
-            metavar="SURVEY=FILE",
-            help="Data file of a survey, for example noise=answers.sav. May be repeated.",
-        ),
-    ] = None,
+    data: SurveyFiles = None,
     accept: Accept = False,
     lang: Annotated[str, typer.Option("--lang", metavar="sl", help="Language of the texts; 'sl' so far.")] = "sl",
     build: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the output.")] = Path("build"),
@@ -36,14 +29,7 @@ def report(
     """Write the findings sections: Word, Markdown, figures, tables and the ledger of numbers."""
     from kzm_surveys.findings.report import build_report, write_files
 
-    files = {}
-    for pair in data or []:
-        name, sign, path = pair.partition("=")
-        if not sign:
-            raise typer.BadParameter(f"'{pair}': write SURVEY=FILE, for example noise=answers.sav", param_hint="--data")
-        if name in files:
-            raise typer.BadParameter(f"'{name}' is given twice", param_hint="--data")
-        files[name] = Path(path)
+    files = files_by_survey(data)
     if lang != "sl":
         raise typer.BadParameter(f"'{lang}': texts exist in 'sl' so far", param_hint="--lang")
     built = build_report(

@@ -20,7 +20,7 @@ OR = {"sl": "ali", "en": "or"}
 #: What each kind of derived variable can be made from.
 NEEDED = {
     "bands": "number", "groups": "categorical", "themes": "text", "top": "categorical", "bottom": "categorical",
-    "selected": "categorical", "cross": "categorical", "score": "categorical",
+    "selected": "categorical", "cross": "categorical", "score": "categorical", "first_asked": "number",
 }  # fmt: skip
 
 
@@ -86,7 +86,8 @@ class Derived(Strict):
       `other` is the variable that stands last as the open option, `none` an option more, selected where all
       variables are answered and none is selected;
     - `cross`: every combination of the categories;
-    - `score`: a scale score.
+    - `score`: a scale score;
+    - `first_asked`: of several numbers the first that was asked of the person, missing where that one is missing.
     """
 
     of: Annotated[str | tuple[str, ...], BeforeValidator(_names)]
@@ -102,6 +103,7 @@ class Derived(Strict):
     none: Named | None = None
     cross: bool = False
     score: Score | None = None
+    first_asked: bool = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> Derived:
@@ -160,9 +162,9 @@ def _either(labels: Sequence[Text]) -> Text:
 def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, ...]]) -> Iterator[Variable]:
     """Variables of a derived entry.
 
-    Made from one variable, as a crossing or as a score, it gives one of its own name. From a battery or a list, and
-    for themes and select-all sets, it gives one per item: ``<key>_<item>`` where all are items of one question,
-    otherwise ``<key>_<variable>``.
+    Made from one variable, as a crossing, as a score or as the first number asked, it gives one of its own name. From
+    a battery or a list, and for themes and select-all sets, it gives one per item: ``<key>_<item>`` where all are items
+    of one question, otherwise ``<key>_<variable>``.
 
     Parameters
     ----------
@@ -187,6 +189,8 @@ def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, 
         yield _crossing(key, entry, parts)
     elif entry.score:
         yield _score(key, entry, members, entry.score)
+    elif entry.first_asked:
+        yield _first_asked(key, entry, members)
     elif entry.selected:
         yield from _set(key, entry, members)
     elif entry.themes:
@@ -313,3 +317,10 @@ def _score(key: str, entry: Derived, members: Sequence[Variable], score: Score) 
     times = len(members) if score.method == "sum" else 1
     return _variable(key, members, name=key, label=entry.label, kind="number", minimum=times * min(codes),
                      maximum=times * max(codes))  # fmt: skip
+
+
+def _first_asked(key: str, entry: Derived, members: Sequence[Variable]) -> Variable:
+    if len(members) < 2:
+        raise Misfit(("derived", key, "of"), "the first number asked needs two numbers or more")
+    lows, highs = ([member.limits[end] for member in members] for end in (0, 1))
+    return _variable(key, members, name=key, label=entry.label, kind="number", minimum=min(lows), maximum=max(highs))

@@ -19,13 +19,15 @@ from kzm_surveys.estimation.estimates import Base, Estimates
 from kzm_surveys.estimation.finish import check_options
 from kzm_surveys.estimation.independence import TESTS, IndependenceTest, cramers_v, independence
 from kzm_surveys.estimation.intervals import ProportionInterval
+from kzm_surveys.estimation.quality import thresholds
+from kzm_surveys.estimation.residuals import residuals
 from kzm_surveys.estimation.tabulation import Tabulation
 from kzm_surveys.estimation.test_result import TestResult, told
 from kzm_surveys.estimation.variables import Where, coded, domain_of, with_base
 
 Percent = Literal["column", "row", "total"]
 PERCENTS = ("column", "row", "total")
-#: The test of a table solves equations in as many unknowns as it has cells.
+#: Tests of a table take the covariance of all its cells; that of the whole solves equations in as many unknowns.
 _MOST_CELLS = 2000
 
 
@@ -47,6 +49,11 @@ class CrossTab:
         Independence of rows and columns; None if not asked for, and for opt-in samples, where no test is valid.
     effect_size
         Cramér's V of the weighted shares, 0-1; NaN with a single row or column.
+    residuals
+        Frame ``row column residual se z df p_value p_adjusted`` over those who answered both: the cell's share of all
+        less what independence would give it, and its test, computed when first asked for. Cells in which fewer
+        answers than ``smallest_cell`` of the wave would be expected are not tested: see
+        :func:`kzm_surveys.estimation.residuals.residuals`. NaN beside the residuals of an opt-in sample.
     """
 
     row: str
@@ -59,6 +66,8 @@ class CrossTab:
     column_names: tuple[str, ...]
     n: IntArray
     weighted: FloatArray
+    tabulation: Tabulation
+    place: IntArray
 
     def __repr__(self) -> str:
         from kzm_surveys.estimation.printed import as_text
@@ -75,6 +84,18 @@ class CrossTab:
         """Frame ``row column n weighted``."""
         index = pd.MultiIndex.from_product([self.row_names, self.column_names], names=["row", "column"])
         return pd.DataFrame({"n": self.n.ravel(), "weighted": self.weighted.ravel()}, index=index).reset_index()
+
+    @cached_property
+    def residuals(self) -> pd.DataFrame:
+        """Frame ``row column residual se z df p_value p_adjusted``."""
+        shares, covariance = _cells(self.tabulation, self.place, (self.row, self.column), of_totals=False)
+        df = _degrees_of_freedom(self.tabulation) if self.tabulation.design.infers else np.nan
+        fewest = thresholds(self.tabulation.design).smallest_cell
+        found = residuals(shares.reshape(self.place.shape), covariance, self.n, df=df, fewest=fewest)
+        index = pd.MultiIndex.from_product([self.row_names, self.column_names], names=["row", "column"])
+        frame = pd.DataFrame({name: values.ravel() for name, values in found.items()}, index=index).reset_index()
+        frame.insert(5, "df", df)
+        return frame
 
 
 def crosstab(
@@ -152,7 +173,7 @@ def crosstab(
             raise EstimationError(f"{error} With test=None the table comes without a test.") from None
     return CrossTab(
         row, column, percent, estimates, result, cramers_v(weighted), tuple(row_names), tuple(column_names),
-        named(tabulation.n), weighted,
+        named(tabulation.n), weighted, tabulation, place,
     )  # fmt: skip
 
 
@@ -188,6 +209,17 @@ def independence_of_cells(
     names: tuple[str, str],
 ) -> TestResult:  # fmt: skip
     """Test on the cells of those who answered both."""
+    cells, covariance = _cells(tabulation, place, names, of_totals=test in ("wald", "adjusted_wald"))
+    domain, used = _counted(tabulation), tabulation.design.weights > 0
+    n = int(np.count_nonzero(used if domain is None else used & domain))
+    df = _degrees_of_freedom(tabulation)
+    return independence(cells.reshape(place.shape), covariance, n=n, df=df, test=test, names=names)
+
+
+def _cells(
+    tabulation: Tabulation, place: IntArray, names: tuple[str, str], *, of_totals: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Shares or totals of the cells of those who answered both, and their covariance."""
     if place.size > _MOST_CELLS:
         raise EstimationError(
             f"'{names[0]}' by '{names[1]}': a table of {place.shape[0]} by {place.shape[1]} is too large for a test, "
@@ -197,7 +229,6 @@ def independence_of_cells(
     cells = place.ravel()
     totals = tabulation.sums[0][cells]
     mass, slopes = totals.sum(), np.zeros((1, 1, len(cells), tabulation.n_cells))
-    of_totals = test in ("wald", "adjusted_wald")
     estimate = totals if of_totals else totals / (mass or 1.0)
     slopes[0, 0][:, cells] = (
         np.eye(len(cells)) if of_totals else (np.eye(len(cells)) - estimate[:, None]) / (mass or 1.0)
@@ -207,10 +238,14 @@ def independence_of_cells(
         made = sums[0][cells]
         return made if of_totals else divided(made, made.sum(axis=0))
 
-    covariance = crossing.covariance(estimate, slopes, values)
-    design, domain = tabulation.design, tabulation.domain
-    if design.replicates is None and design.adjustments:
-        domain = None  # R counts all rows of a weighted design here
-    df, used = variance.degrees_of_freedom(design, domain), design.weights > 0
-    n = int(np.count_nonzero(used if domain is None else used & domain))
-    return independence(estimate.reshape(place.shape), covariance, n=n, df=df, test=test, names=names)
+    return estimate, crossing.covariance(estimate, slopes, values)
+
+
+def _counted(tabulation: Tabulation) -> BoolArray | None:
+    """Rows whose degrees of freedom a test of the table has; R counts all rows of a weighted design here."""
+    design = tabulation.design
+    return None if design.replicates is None and design.adjustments else tabulation.domain
+
+
+def _degrees_of_freedom(tabulation: Tabulation) -> float:
+    return variance.degrees_of_freedom(tabulation.design, _counted(tabulation))

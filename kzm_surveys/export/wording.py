@@ -157,6 +157,8 @@ def definition(variable: Variable, codebook: Codebook, lang: Language) -> str:
     if entry.cross:
         crossed = [refer(part, codebook, lang, "genitive") for part in parts]
         return say("cross", parts=_joined(crossed, say("and")))
+    if entry.first_asked:
+        return say("first_asked", names=names)
     if entry.score:
         sentences = [say(f"score_{entry.score.method}", names=names)]
         if turned := [part.name for part in parts if part.name in entry.reversed_items(parts)]:

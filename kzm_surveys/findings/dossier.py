@@ -16,7 +16,7 @@ from kzm_surveys.findings.dossier_sensitivity import sensitivity_table, widest_g
 from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
 from kzm_surveys.findings.methods import opt_in_rule
-from kzm_surveys.findings.report import picture_files
+from kzm_surveys.findings.report import PICTURES
 from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Section, Table
 from kzm_surveys.findings.text import Piece, Reference, Text, join
 from kzm_surveys.findings.voice import Voice
@@ -63,7 +63,7 @@ def dossier_files(design: SurveyDesign, lang: Language = "sl") -> dict[str, byte
     subtitle = catalogue.text(lang, "dossier.subtitle")
     wave = survey.wave
     info = DocumentInfo(title, subtitle, wave.sponsor[lang], voice.synthetic_mark(), wave.fieldwork.last, compact=True)
-    files = picture_files(figures.values(), lang)
+    files = {f"{name}.{kind}": figure.picture(kind) for name, figure in figures.items() for kind in PICTURES}
     pictures = {name: files[f"{name}.png"] for name in figures}
     ledger = Ledger()
     ledger.add_document([section], figures)

@@ -6,18 +6,13 @@ from kzm_surveys.findings.dossier_margins import groups, margins_base, source, w
 from kzm_surveys.findings.section import ReportFigure
 from kzm_surveys.findings.text import Number, Text, join
 from kzm_surveys.findings.voice import Voice
-from kzm_surveys.language import catalogue
-from kzm_surveys.plots.style import Frame
-from kzm_surveys.plots.weights import MarginBlock, margins_before_and_after, weight_histogram
+from kzm_surveys.plots.sheet import Frame
+from kzm_surveys.plots.weights import margins_before_and_after, weight_histogram
 
 
 def dossier_figures(voice: Voice) -> list[ReportFigure]:
     """Return both figures; the design is weighted."""
     return [_distribution(voice), _margins(voice)]
-
-
-def _words(voice: Voice, *keys: str) -> tuple[str, ...]:
-    return tuple(catalogue.text(voice.lang, f"dossier.{key}") for key in keys)
 
 
 def _frame(voice: Voice, title: Text, subtitle: Text, base: Text) -> Frame:
@@ -48,12 +43,12 @@ def _distribution(voice: Voice) -> ReportFigure:
         median=multiple(record.quantiles[0.5], "weight.median"),
         base=base,
     )
-    used = voice.design.weights[voice.design.weights > 0] / record.mean
-    mean, ends = _words(voice, "mean_line", "ends")
-    frame = _frame(voice, title, voice.text("dossier.histogram_axes"), base)
-    picture = weight_histogram(used, (mean, ends), frame, lang=voice.lang)
     caption = voice.text("dossier.histogram_caption")
-    return ReportFigure("weights_distribution", picture, caption, _foot(voice, base), alt, title, [lowest, highest])
+    picture = weight_histogram(voice.design, _frame(voice, title, caption, base), lang=voice.lang)
+    numbers = [lowest, multiple(record.mean, "weight.mean"), highest]
+    return ReportFigure(
+        "weights_distribution", picture, caption, _foot(voice, base), alt, title, numbers, lang=voice.lang
+    )
 
 
 def _margins(voice: Voice) -> ReportFigure:
@@ -61,28 +56,16 @@ def _margins(voice: Voice) -> ReportFigure:
     record = voice.design.weighting
     assert record is not None
     found = groups(voice, joint=True)
-    blocks = [
-        MarginBlock(
-            block.heading,
-            [group.label for group in block.groups],
-            [None if group.hidden else group.before for group in block.groups],
-            [group.target for group in block.groups],
-            [group.after for group in block.groups],
-        )
-        for block in found
-    ]
     every = [group for block in found for group in block.groups]
-    numbers = [group.number(voice, "before") for group in every if not group.hidden]
-    numbers += [group.number(voice, "after") for group in every]
+    numbers = [group.number(voice, "target") for group in every]
+    for group in every:
+        if not group.hidden:
+            numbers += [group.count(voice), group.number(voice, "before"), group.number(voice, "after")]
     base = margins_base(voice, found)
     worst = worst_gap(voice, record)
     apart = worst.claim.estimate >= 0.05  # percentage points: the shares as printed differ
     title = voice.text("dossier.shares_title_apart" if apart else "dossier.shares_title")
     caption = voice.text("dossier.shares_caption")
     alt = voice.text("dossier.shares_alt", worst=worst, base=base)
-    before, target, after = _words(voice, "before_mark", "target_mark", "after_mark")
-    picture = margins_before_and_after(
-        blocks, (before, target, after), _frame(voice, title, caption, base),
-        withheld=catalogue.text(voice.lang, "withheld"), lang=voice.lang,
-    )  # fmt: skip
-    return ReportFigure("weights_margins", picture, caption, _foot(voice, base), alt, title, numbers)
+    picture = margins_before_and_after(voice.design, _frame(voice, title, caption, base), lang=voice.lang)
+    return ReportFigure("weights_margins", picture, caption, _foot(voice, base), alt, title, numbers, lang=voice.lang)

@@ -9,6 +9,7 @@ from typing import Literal
 from kzm_surveys.findings.text import Number, NumberKind, Text
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue
+from kzm_surveys.protection.small_groups import withheld_groups
 from kzm_surveys.record import WeightingRecord
 
 #: Ledger's name of each share.
@@ -67,11 +68,10 @@ def groups(voice: Voice, *, joint: bool) -> list[MarginGroups]:
     """
     record = voice.design.weighting
     assert record is not None
-    limit = voice.survey.wave.quality.smallest_cell
+    hidden = withheld_groups(record.margins, voice.survey.wave.quality.smallest_cell)
     out: dict[str, MarginGroups] = {}
-    for name, part in record.margins.groupby("variable", sort=False):
+    for name, part in record.margins.assign(hidden=hidden).groupby("variable", sort=False):
         status = voice.margin_status(str(name).partition("*")[0])
-        part = part.assign(hidden=_hidden(part["n"].tolist(), limit))
         heading = str(voice.text("dossier.margin_row", margin=voice.margin_label(str(name)), status=status))
         names = str(name).split("*")
         keys = part["category"].str.split("*")
@@ -122,19 +122,3 @@ def _label(voice: Voice, variable: str, category: str) -> str:
     known = {each.name for each in voice.codebook[variable].categories}
     parts = [category] if category in known else category.split("+")
     return voice.listed([voice.category(variable, part) for part in parts]) if known.issuperset(parts) else category
-
-
-def _hidden(counts: Sequence[int], limit: int) -> list[bool]:
-    """Mark groups of fewer than `limit`, but not of 0, and the next smallest if the total would give a single one away.
-
-    Examples
-    --------
-    >>> _hidden([100, 3, 12, 0], 5), _hidden([100, 3, 4], 5), _hidden([100, 12], 5)
-    ([False, True, True, False], [False, True, True], [False, False])
-    """
-    hidden = [0 < n < limit for n in counts]
-    if sum(hidden) == 1:
-        others = [place for place, n in enumerate(counts) if n >= limit]
-        if others:
-            hidden[min(others, key=lambda place: counts[place])] = True
-    return hidden

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import runpy
-import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import CodebookError, FindingError, KzmError, UnfilledError, one_of
+from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.docx import to_docx
 from kzm_surveys.findings.docx_style import DocumentInfo
+from kzm_surveys.findings.figure_script import names_of, read_script
 from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
+from kzm_surveys.findings.script import run_script
 from kzm_surveys.findings.section import (
     Cell,
+    FigureRef,
     ReportFigure,
     Section,
     Table,
@@ -26,17 +26,15 @@ from kzm_surveys.findings.section import (
     numbering,
 )
 from kzm_surveys.findings.text import Number, say
+from kzm_surveys.findings.year import Step, designs_of_year
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
-from kzm_surveys.loaders import load
-from kzm_surveys.plots.style import saved
+from kzm_surveys.plots.style import PictureKind
 from kzm_surveys.protection.files import replace_files
 from kzm_surveys.protection.workbook import Sheet, Value, workbook
-from kzm_surveys.wave import read_wave
-from kzm_surveys.weighting.wave import weight
 
-Step = Callable[[str], None]
-PICTURE_KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+#: Pictures that the report writes; `kzm figures` writes all kinds, and the tables behind them.
+PICTURES: tuple[PictureKind, ...] = ("png", "svg")
 
 
 @dataclass(frozen=True)
@@ -46,35 +44,6 @@ class BuiltReport:
     files: Mapping[str, bytes]
     designs: Sequence[SurveyDesign]
     numbers: int
-
-
-def waves_of_year(root: Path, year: int) -> list[Path]:
-    """Wave folders reported in a year, in the order of the report.
-
-    Raises
-    ------
-    CodebookError
-        There is no wave for the year; the years that exist are named.
-    """
-    found = []
-    years = set()
-    for path in sorted(root.glob("surveys/*/*/wave.toml")):
-        try:
-            wave, _ = read_wave(path.parent)
-        except UnfilledError as unfilled:
-            if unfilled.content.get("report", {}).get("year") == year:
-                raise
-            continue  # a wave in preparation does not stop the report of another year
-        years.add(wave.report.year)
-        if wave.report.year == year:
-            found.append((wave.report.order, path.parent))
-    if not found:
-        where = f"{root / 'surveys'} has no wave reported in {year}"
-        known = f" (years there: {', '.join(map(str, sorted(years)))})" if years else ""
-        raise CodebookError(
-            f"{where}{known}. Run the command in the project folder, or set [report] year in wave.toml."
-        )
-    return [folder for _, folder in sorted(found)]
 
 
 def build_report(
@@ -103,32 +72,21 @@ def build_report(
     KzmError
         The first thing that is wrong with data, weights, estimates or texts.
     """
-    data = dict(data or {})
-    folders = waves_of_year(root, year)
-    surveys = [folder.parent.name for folder in folders]
-    for name in data:
-        if name not in surveys:
-            raise KzmError("--data: " + one_of("unknown survey", name, surveys))
-    designs = []
-    for folder in folders:
-        step(f"{folder}")
-        designs.append(weight(load(folder, data.get(folder.parent.name), accept=accept)))
-    sections, figures = [], {}
-    for name, design in zip(surveys, designs, strict=True):
+    names, designs = designs_of_year(root, year, data=data, accept=accept, step=step)
+    sections, scripts = [], []
+    for name, design in zip(names, designs, strict=True):
         step(f"analyses/{name}.py, figures/{name}.py")
-        section = _run(root / "analyses" / f"{name}.py", "section")(design)
+        section = run_script(root / "analyses" / f"{name}.py", "section", design)
         if not isinstance(section, Section):
             raise FindingError(
                 f"analyses/{name}.py: section(design) must return a Section, found {type(section).__name__}."
             )
         sections.append(section)
-        drawn = _run(root / "figures" / f"{name}.py", "figures")(design)
-        if not isinstance(drawn, (list, tuple)) or not all(isinstance(figure, ReportFigure) for figure in drawn):
-            raise FindingError(f"figures/{name}.py: figures(design) must return a list of ReportFigure.")
-        for figure in drawn:
-            if figure.id in figures:
-                raise FindingError(f"figures/{name}.py: a figure named '{figure.id}' exists already.")
-            figures[figure.id] = figure
+        scripts.append(read_script(root / "figures" / f"{name}.py", design))
+    names_of(scripts)
+    shown = {block.id for section in sections for block in section.blocks if isinstance(block, FigureRef)}
+    drawn = [script.draw(design, lang=lang, only=shown) for script, design in zip(scripts, designs, strict=True)]
+    figures = {figure.id: figure for each in drawn for figure in each}
     step("Word, Markdown, Excel")
     return _files(sections, figures, designs, year, lang)
 
@@ -138,7 +96,7 @@ def _files(
     lang: Language,
 ) -> BuiltReport:  # fmt: skip
     numbers = numbering(sections)
-    files = {f"figures/{name}": content for name, content in picture_files(figures.values(), lang).items()}
+    files = {f"figures/{name}.{kind}": figure.picture(kind) for name, figure in figures.items() for kind in PICTURES}
     pictures = {name: files[f"figures/{name}.png"] for name in figures}
     title = str(say(catalogue.text(lang, "report_title"), year=str(year)))
     waves = [section.survey.wave for section in sections]
@@ -179,23 +137,6 @@ def _files(
     return BuiltReport(files, designs, len(ledger))
 
 
-def picture_files(figures: Iterable[ReportFigure], lang: Language = "sl") -> dict[str, bytes]:
-    """PNG and SVG of each figure, by file name."""
-    out = {}
-    for figure in figures:
-        for kind in PICTURE_KINDS:
-            content = saved(
-                figure.figure, kind, lang=lang, title=str(figure.title), description=f"{figure.alt} {figure.foot}"
-            )
-            out[f"{figure.id}.{kind}"] = content
-    return out
-
-
-def write_figures(figures: Iterable[ReportFigure], folder: str | Path) -> list[Path]:
-    """Write figures as PNG and SVG into a folder: what a figure script does when it runs alone."""
-    return write_files(picture_files(figures), Path(folder))
-
-
 def _workbook(section: Section, numbers: Mapping[str, int], lang: Language, day: datetime.date) -> bytes:
     """Tables of a section as a workbook; numbers unrounded."""
     word = catalogue.text(lang, "table")
@@ -234,29 +175,6 @@ def _value(cell: Cell) -> str | Value:
     if parts and isinstance(parts[0], Number) and not any(isinstance(part, Number) for part in parts[1:]):
         return Value(parts[0].claim.estimate, parts[0].kind, "".join(str(part) for part in parts[1:]))
     return str(cell_text(cell))
-
-
-def _run(script: Path, function: str) -> Callable[[SurveyDesign], Any]:
-    """Function of a script of the project; the scripts are not part of the package."""
-    if not script.is_file():
-        raise FindingError(f"there is no {script}. Write it (see the other scripts in its folder).")
-    namespace = _in_script(script, lambda: runpy.run_path(str(script)))
-    if function not in namespace:
-        raise FindingError(f"{script} has no function '{function}'.")
-    return lambda design: _in_script(script, lambda: namespace[function](design))
-
-
-def _in_script(script: Path, call: Callable[[], Any]) -> Any:
-    """Result of a call into a script; its own mistakes become one message that names file and line."""
-    try:
-        return call()
-    except KzmError:
-        raise
-    except Exception as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == script.name]
-        line = frames[-1].lineno if frames else getattr(error, "lineno", None)
-        where = f"{script}, line {line}" if line else str(script)
-        raise FindingError(f"{where}: {type(error).__name__}: {error}. Correct the script.") from error
 
 
 def write_files(files: Mapping[str, bytes], build: Path) -> list[Path]:

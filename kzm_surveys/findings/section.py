@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.findings.text import Number, Reference, Text
+from kzm_surveys.language.numbers import Language
+from kzm_surveys.plots.style import PictureKind, saved
 from kzm_surveys.survey import Survey
 
 Cell = str | Number | Text
@@ -75,9 +79,24 @@ class Section:
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """What a figure script returns: the drawing with caption, foot, alternative text and printed numbers.
+    """A figure with everything that comes with it.
 
-    `caption` names what is shown; `foot` states base and source; `numbers` are those drawn in the picture.
+    Attributes
+    ----------
+    id, figure
+        Its name and the drawing.
+    caption, foot
+        What is shown; base, notes and source.
+    alt, title
+        Alternative text; the finding that stands above the plot.
+    numbers
+        Those drawn in the picture.
+    place
+        Whether it belongs to the report or to its annex.
+    plotted
+        The numbers behind the drawing, a row each; empty where nothing is shown.
+    lang
+        Language of all words.
     """
 
     id: str
@@ -86,7 +105,16 @@ class ReportFigure:
     foot: Text
     alt: Text
     title: Text
-    numbers: Sequence[Number] = field(default_factory=tuple)
+    numbers: Sequence[Number] = ()
+    place: Literal["report", "annex"] = "report"
+    plotted: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lang: Language = "sl"
+
+    def picture(self, kind: PictureKind) -> bytes:
+        """Return the drawing as a file with title, alternative text, base and source in its metadata."""
+        return saved(
+            self.figure, kind, title=str(self.title), description=f"{self.alt} {self.foot}", lang=self.lang
+        )  # fmt: skip
 
 
 def numbering(sections: Sequence[Section]) -> Mapping[str, int]:

@@ -14,8 +14,9 @@ from kzm_surveys.estimation import quality
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
-from kzm_surveys.language import catalogue, slovene
+from kzm_surveys.language import catalogue, english, slovene
 from kzm_surveys.language.numbers import NBSP, Language, date, decimal, percent
+from kzm_surveys.record import fact_in
 
 
 class Voice:
@@ -178,8 +179,9 @@ class Voice:
         return Text((f"p{NBSP}{sign}{NBSP}", replace(number, claim=claim)))
 
     def counted(self, number: Number, word: str, case: slovene.Case = "nominative") -> Text:
-        """Return a number with its noun in the right form."""
-        form = slovene.noun(word, number.claim.estimate, case, number.decimals)
+        """Return a number with its noun in the right form; in English the case does not matter."""
+        value, decimals = number.claim.estimate, number.decimals
+        form = slovene.noun(word, value, case, decimals) if self.lang == "sl" else english.noun(word, value, decimals)
         return Text((number, f"{NBSP}{form}"))
 
     def label(self, variable: str) -> str:
@@ -227,10 +229,11 @@ class Voice:
         for name in record.margins["variable"].unique():
             facts = record.provenance.get(name, {})
             day = datetime.date.fromisoformat(facts["date"]) if facts.get("date") else None
-            words = {**facts, "date": date(day, self.lang) if day else ""}
-            whom = ", ".join(words[key] for key in ("population", "date") if key in wanted and words.get(key))
+            words = {name: fact_in(facts, name, self.lang) for name in ("population", "source")}
+            words["date"] = date(day, self.lang) if day else ""
+            whom = ", ".join(words[key] for key in ("population", "date") if key in wanted and words[key])
             status = catalogue.text(self.lang, f"status.{facts.get('status') or 'unknown'}")
-            source = f": {facts['source']}" if "source" in wanted and facts.get("source") else ""
+            source = f": {words['source']}" if "source" in wanted and words["source"] else ""
             notes.append(f"{self.margin_label(name)}{f' ({whom})' if whom else ''} – {status}{source}")
         return notes
 

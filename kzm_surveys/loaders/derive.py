@@ -49,9 +49,9 @@ def derive(
     -------
     tuple
         Values, reasons, and the mask of the numbers in no band. A missing value has the reason of the part it rests
-        on (of the first missing one in a crossing or in "none"); ``no_answer`` where a text proposes nothing;
-        ``unknown_code`` for a number in no band. A score with too few answered items has the reason that all missing
-        items share; ``not_asked`` where no item was put to the person; otherwise ``no_answer``.
+        on (of the first missing one in a crossing or in "none"; of the first one asked); ``no_answer`` where a text
+        proposes nothing; ``unknown_code`` for a number in no band. A score with too few answered items has the reason
+        that all missing items share; ``not_asked`` where no item was put to the person; otherwise ``no_answer``.
     """
     parts = [values[name] for name in variable.rests_on]
     by_part = np.column_stack([missing[name].cat.codes.to_numpy(np.int64) for name in variable.rests_on])
@@ -64,6 +64,12 @@ def derive(
         scores = _scores(entry, [codebook[name] for name in variable.rests_on], parts)
         reasons = np.where(np.isnan(scores), _why_no_score(by_part, names), -1)
         return pd.Series(scores, index=index, name=variable.name), reasons_column(reasons, codebook, index), homeless
+    if entry.first_asked:
+        place = _asked(by_part, names.index("not_asked"))
+        numbers = np.column_stack([part.to_numpy(np.float64) for part in parts])
+        reasons = np.take_along_axis(by_part, place[:, None], axis=1)[:, 0]
+        found = np.take_along_axis(numbers, place[:, None], axis=1)[:, 0]
+        return pd.Series(found, index=index, name=variable.name), reasons_column(reasons, codebook, index), homeless
     if entry.bands:
         codes, homeless = _banded(entry, parts[0])
         reasons[homeless] = names.index("unknown_code")
@@ -85,6 +91,13 @@ def derive(
 def _first(by_part: IntArray) -> IntArray:
     """Reason of the first missing part, -1 where none is missing; a column per part."""
     return by_part[np.arange(len(by_part)), (by_part >= 0).argmax(axis=1)].copy()
+
+
+def _asked(by_part: IntArray, not_asked: int) -> IntArray:
+    """(n,) first part that was asked; the last one where none was."""
+    asked = by_part != not_asked
+    asked[:, -1] = True
+    return asked.argmax(axis=1)
 
 
 def _lookup(part: pd.Series[object], to: Mapping[str, int], otherwise: int) -> IntArray:

@@ -21,7 +21,7 @@ REQUIRED = ("variable", "category", "count", "use_as")
 USES = ("count", "share")
 STATUSES = ("official", "estimate")
 #: Facts about a margin, in the order of the columns; `left_out` says who of the table is outside the population.
-FACTS = ("population", "date", "status", "source", "left_out")
+FACTS = ("population", "population_en", "date", "status", "source", "source_en", "left_out")
 
 #: "26.367" may be twenty-six thousand or a decimal; "0.333" can only be a decimal.
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,\s][0-9]{3})+")
@@ -45,9 +45,11 @@ class _TomlTable(Strict):
     use_as: Literal["count", "share"]
     targets: dict[str, Annotated[float, Field(ge=0)]] = Field(min_length=1)
     population: str = ""
+    population_en: str = ""
     date: datetime.date | None = None
     status: Literal["official", "estimate"] | None = None
     source: str = ""
+    source_en: str = ""
 
     @model_validator(mode="after")
     def _coherent(self) -> _TomlTable:
@@ -181,8 +183,9 @@ def _from_rows(path: Path, rows: Sequence[tuple[int, dict[str, str]]]) -> list[F
 
 
 def _from_toml(table: _TomlTable) -> FileTable:
-    facts = {"population": table.population, "date": table.date.isoformat() if table.date else "",
-             "status": table.status or "", "source": table.source}  # fmt: skip
+    facts = {"population": table.population, "population_en": table.population_en,
+             "date": table.date.isoformat() if table.date else "", "status": table.status or "",
+             "source": table.source, "source_en": table.source_en}  # fmt: skip
     targets = {tuple(category.split("*")): float(target) for category, target in table.targets.items()}
     return FileTable(table.variables, table.use_as, targets, {fact: told for fact, told in facts.items() if told})
 

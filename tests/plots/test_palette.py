@@ -3,19 +3,35 @@ import itertools
 import pytest
 from matplotlib.colors import to_hex
 
-from kzm_surveys.plots import style
-from kzm_surveys.plots.bars import bars, sample_against_population
-from kzm_surveys.plots.dots import DotBlock, DotWords, dots
-from kzm_surveys.plots.stacked import stacked_bars
-from kzm_surveys.plots.style import BLUE, DIVERGING, INK, MUTED, ORANGE, OUTLINE, RED, SEQUENTIAL
+from kzm_surveys import FindingError
+from kzm_surveys.plots.palette import (
+    ASIDE,
+    BAR,
+    BLUE,
+    GROUPS,
+    INK,
+    MOST_STEPS,
+    MUTED,
+    ORANGE,
+    OUTLINE,
+    PALE,
+    RED,
+    diverging,
+    letters_on,
+    sequential,
+)
 from tests.plots.colour import MACHADO, contrast, distance, lab, linear
-from tests.plots.made import FRAME, battery, estimates, row
 
-NAMED = {"BLUE": BLUE, "RED": RED, "ORANGE": ORANGE}
 VISIONS = ("normal", *MACHADO)
-#: Delta E (CIE 1976, 2.3 is just noticeable): steps of a ramp, and colours that tell things apart in one figure.
-RAMP_STEP, TOGETHER, ANY_PAIR = 12, 20, 9
+#: Delta E (CIE 1976, 2.3 is just noticeable): steps of a short ramp and of any, colours that tell things apart in one
+#: figure, and any two colours of groups, which have a second sign as well.
+SHORT_STEP, ANY_STEP, TOGETHER, ANY_PAIR = 12, 4, 20, 9
 WHITE = "#FFFFFF"
+STEPS = range(2, MOST_STEPS + 1)
+
+
+def lightness(colour):
+    return lab(linear(colour))[0]
 
 
 def test_the_yardsticks_give_known_values():
@@ -25,105 +41,91 @@ def test_the_yardsticks_give_known_values():
     assert distance("#FF0000", "#00AA00", "deuteranopia") < distance("#FF0000", "#00AA00") / 2
 
 
-@pytest.mark.parametrize("colour", [*NAMED.values(), OUTLINE], ids=[*NAMED, "OUTLINE"])
-def test_named_colours_stand_out_from_white(colour):
+@pytest.mark.parametrize("colour", [BLUE, RED, ORANGE, BAR, OUTLINE, *GROUPS])
+def test_colours_of_areas_and_lines_stand_out_from_white(colour):
     assert contrast(colour, WHITE) >= 3
 
 
-@pytest.mark.parametrize("colour", [INK, MUTED, RED])
+@pytest.mark.parametrize("colour", [INK, MUTED, RED, ORANGE, BLUE])
 def test_colours_of_words_are_readable_on_white(colour):
     assert contrast(colour, WHITE) >= 4.5
 
 
-@pytest.mark.parametrize("vision", VISIONS)
-def test_named_colours_stay_apart(vision):
-    for (first, a), (second, b) in itertools.combinations(NAMED.items(), 2):
-        assert distance(a, b, vision) >= ANY_PAIR, (first, second)
+def test_what_stands_aside_is_white_and_needs_the_outline():
+    assert ASIDE == WHITE
+    assert contrast(OUTLINE, ASIDE) >= 3
+    assert contrast(OUTLINE, PALE) >= 3
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_neighbouring_steps_of_a_ramp_stay_apart(vision):
-    for ramp in (SEQUENTIAL, DIVERGING):
-        for a, b in itertools.pairwise(ramp):
-            assert distance(a, b, vision) >= RAMP_STEP, (a, b)
+def test_groups_stay_apart(vision):
+    for a, b in itertools.combinations(GROUPS, 2):
+        assert distance(a, b, vision) >= ANY_PAIR, (a, b)
+    for a, b in itertools.combinations(GROUPS[:3], 2):
+        assert distance(a, b, vision) >= TOGETHER, (a, b)
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_the_sequential_ramp_darkens_and_the_two_ends_of_the_diverging_one_differ(vision):
-    lightness = [lab(linear(colour))[0] for colour in SEQUENTIAL]
-    assert lightness == sorted(lightness, reverse=True)
-    for a in DIVERGING[:2]:
-        for b in DIVERGING[3:]:
-            assert distance(a, b, vision) >= TOGETHER
+def test_colours_that_stand_beside_each_other_stay_apart(vision):
+    for a, b in ((BLUE, ORANGE), (BAR, PALE), (BAR, ORANGE)):
+        assert distance(a, b, vision) >= TOGETHER, (a, b)
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_interval_and_total_of_the_dot_figure_stay_apart(vision):
-    assert distance(BLUE, ORANGE, vision) >= TOGETHER
+@pytest.mark.parametrize("ramp", [sequential, diverging])
+def test_neighbouring_steps_stay_apart(ramp, vision):
+    for steps in STEPS:
+        for a, b in itertools.pairwise(ramp(steps)):
+            assert distance(a, b, vision) >= (SHORT_STEP if steps <= 5 else ANY_STEP), (steps, a, b)
 
 
-def outlined(patch):
-    return patch.get_linewidth() > 0 and contrast(to_hex(patch.get_edgecolor()), WHITE) >= 3
+@pytest.mark.parametrize("steps", STEPS)
+def test_ordered_answers_darken(steps):
+    shown = [lightness(colour) for colour in sequential(steps)]
+    assert shown == sorted(shown, reverse=True)
+    assert len(set(shown)) == steps
 
 
-def drawn_patches(noise):
-    one = [row(0.4), row(0.2)]
-    block = DotBlock("h", estimates(one), estimates([row(0.3)]), ["a", "b"])
-    record = noise.weighting
-    labels = [(name, list(part["category"])) for name, part in record.margins.groupby("variable", sort=False)]
-    scale = ["a", "b", "c", "d", "e"]
-    figures = [
-        bars(estimates(one), ["a", "b"], FRAME, withheld="z"),
-        dots([block], FRAME, DotWords("i", "t", "s", "w")),
-        stacked_bars(battery(["q"], scale, [0.2] * 5), FRAME, withheld="z"),
-        stacked_bars(battery(["q"], scale, [0.2] * 5), FRAME, diverging=True, withheld="z"),
-        stacked_bars(battery(["q"], scale[:3], [0.3, 0.3, 0.4]), FRAME, withheld="z"),
-        sample_against_population(record, labels, ("s", "p"), FRAME),
-    ]
-    for figure in figures:
-        yield from figure.axes[0].patches
-        for legend in figure.legends:
-            yield from legend.get_patches()
-
-
-def test_every_drawn_area_stands_out_from_white_or_has_the_dark_outline(noise):
-    patches = list(drawn_patches(noise))
-    assert len(patches) >= 40
-    for patch in patches:
-        face = to_hex(patch.get_facecolor())
-        assert contrast(face, WHITE) >= 3 or outlined(patch), face
+@pytest.mark.parametrize("steps", STEPS)
+def test_both_sides_of_a_middle_darken_away_from_it(steps):
+    colours = diverging(steps)
+    shown = [lightness(colour) for colour in colours]
+    side = steps // 2
+    assert shown[:side] == sorted(shown[:side])
+    assert shown[-side:] == sorted(shown[-side:], reverse=True)
+    if steps % 2:
+        assert shown[side] == max(shown)
+        assert colours[side] == diverging(3)[1]
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_the_two_bars_of_a_pair_stay_apart(noise, vision):
-    record = noise.weighting
-    labels = [(name, list(part["category"])) for name, part in record.margins.groupby("variable", sort=False)]
-    figure = sample_against_population(record, labels, ("s", "p"), FRAME)
-    sample, population = (to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches[:2])
-    assert distance(sample, population, vision) >= TOGETHER
-    assert figure.axes[0].patches[1].get_hatch()  # and by pattern, for a black and white print
-    assert not figure.axes[0].patches[0].get_hatch()
+@pytest.mark.parametrize("steps", STEPS)
+def test_disagreement_is_told_from_agreement(steps, vision):
+    colours = diverging(steps)
+    for a in colours[: steps // 2]:
+        for b in colours[-(steps // 2) :]:
+            assert distance(a, b, vision) >= TOGETHER, (a, b)
 
 
-@pytest.mark.parametrize("diverging", [False, True])
-@pytest.mark.parametrize("steps", [2, 3, 4, 5])
-def test_numbers_inside_segments_are_readable(diverging, steps):
-    items = battery(["q"], [f"c{i}" for i in range(steps)], [1 / steps] * steps)
-    figure = stacked_bars(items, FRAME, diverging=diverging, withheld="z")
-    axes = figure.axes[0]
-    inside = [text for text in axes.texts if text.get_position()[0] < 1]
-    assert len(inside) == steps
-    for text, patch in zip(inside, axes.patches, strict=True):
-        assert contrast(to_hex(text.get_color()), to_hex(patch.get_facecolor())) >= 4.5
-
-
-def test_a_short_scale_takes_the_ends_of_the_ramp():
-    for steps in (2, 3, 4):
-        figure = stacked_bars(battery(["q"], [f"c{i}" for i in range(steps)], [1 / steps] * steps), FRAME, withheld="z")
-        colours = [to_hex(patch.get_facecolor()).upper() for patch in figure.axes[0].patches]
-        assert (colours[0], colours[-1]) == (SEQUENTIAL[0], SEQUENTIAL[-1])
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_short_scale_takes_the_ends_of_the_ramp(steps):
+    for ramp in (sequential, diverging):
+        colours = ramp(steps)
+        assert (colours[0], colours[-1]) == (ramp(5)[0], ramp(5)[-1])
         assert len(set(colours)) == steps
 
 
-def test_figures_are_as_wide_as_the_text_of_the_page():
-    assert abs(style.FULL_WIDTH - (210 - 2 * 25) / 25.4) < 0.01  # A4 with 25 mm margins
+def test_one_step_is_dark():
+    assert sequential(1) == [to_hex(BLUE)]
+
+
+def test_numbers_inside_areas_are_readable():
+    steps = [each for n in STEPS for each in sequential(n) + diverging(n)]
+    for colour in (*GROUPS, BAR, PALE, ASIDE, *steps):
+        assert contrast(letters_on(colour), colour) >= 4.5, colour
+
+
+@pytest.mark.parametrize("ramp", [sequential, diverging])
+def test_scales_of_too_many_steps_are_refused(ramp):
+    with pytest.raises(FindingError, match="a scale of 13 steps has too many colours to tell apart; at most 12"):
+        ramp(13)

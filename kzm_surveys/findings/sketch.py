@@ -1,0 +1,265 @@
+"""One figure of a report: the drawing with its title, base, source, alternative text, numbers and table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.estimation.crosstab import CrossTab
+from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.labels import Labels
+from kzm_surveys.findings.figure_words import FigureWords
+from kzm_surveys.findings.section import ReportFigure
+from kzm_surveys.findings.text import Number, Piece, Text, join, say
+from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.numbers import Language
+from kzm_surveys.plots.plotted import plotted
+from kzm_surveys.plots.protected import protected
+from kzm_surveys.plots.sheet import Frame, empty_figure
+from kzm_surveys.plots.stacked import stacked_bars
+from kzm_surveys.plots.style import Width
+
+#: Names of the artists that hold printed numbers, and what a number in them looks like.
+PRINTED = {"number", "value", "at_risk", "median", "quantile", "total"}
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+class Sketch:
+    """Draws one figure of a script in a language and a width.
+
+    Attributes
+    ----------
+    id, words
+        The figure's name, and its words from ``figures/<survey>.toml``.
+    voice
+        Speaks about the design in the language.
+    width
+        "full" or "half" of the text column.
+    """
+
+    def __init__(self, name: str, words: FigureWords, voice: Voice, width: Width = "full") -> None:
+        self.id, self.words, self.voice, self.width = name, words, voice, width
+
+    @property
+    def design(self) -> SurveyDesign:
+        """The design that the figure is about."""
+        return self.voice.design
+
+    @property
+    def lang(self) -> Language:
+        """Language of the words."""
+        return self.voice.lang
+
+    def said(self, key: str, **values: Piece) -> Text:
+        """Return one of the figure's other words, filled in.
+
+        Raises
+        ------
+        FindingError
+            The figure has no such words, or the values do not fit.
+        """
+        if key not in self.words.other:
+            raise FindingError(f"figure '{self.id}': " + one_of("no words under other for", key, self.words.other))
+        return say(self.words.other[key][self.lang], **values)
+
+    def drawn(
+        self, kind: Callable[..., Figure], data: Any, *, rows: Estimates | Sequence[Estimate] = (),
+        title: Mapping[str, Piece] | Text | None = None, finding: Text | None = None, base: Text | None = None,
+        source: Text | None = None, notes: Sequence[Text] = (),
+        names: Sequence[str] | None = None, table: Any = None, numbers: Sequence[Number] = (), **options: Any,
+    ) -> ReportFigure:  # fmt: skip
+        """Draw a figure with everything that comes with it.
+
+        Parameters
+        ----------
+        kind
+            A function of ``kzm_surveys.plots``.
+        data
+            Its data.
+        rows
+            The estimates whose highest and lowest the alternative text names, and whose base is stated.
+        title
+            Values for the words of the title, or the whole title.
+        finding
+            What the alternative text says after the title; the highest and the lowest of `rows` if None.
+        base, source
+            In place of the base of `rows` and the source line of the design.
+        notes
+            Sentences below the base, after those of ``figures/<survey>.toml``.
+        names
+            What the alternative text calls each of `rows`; from the codebook if None.
+        table
+            What the CSV holds, if not the data.
+        numbers
+            Numbers in the picture that are not estimates.
+        options
+            For `kind`.
+
+        Raises
+        ------
+        WithheldError
+            Too few answers.
+        """
+        rows = protected(rows) if isinstance(rows, Estimates) else rows
+        head = title if isinstance(title, Text) else say(self.words.title[self.lang], **(title or {}))
+        stated = base if base is not None else self.voice.base_line([row for row in rows if row.n])
+        origin = source if source is not None else self.voice.source_line()
+        said = [*(say(note[self.lang]) for note in self.words.notes), *notes]
+        frame = Frame(
+            title=str(head), subtitle=self._subtitle(rows), base=f"{stated}.", source=str(origin),
+            mark=self.voice.synthetic_mark(), notes=tuple(map(str, said)),
+        )  # fmt: skip
+        picture = kind(data, frame, lang=self.lang, width=self.width, **options)
+        alt = self.voice.text(
+            f"alt.{kind.__name__}", compared=self.words.compared[self.lang], title=head, base=stated,
+            finding=finding if finding is not None else self.extremes(rows, names),
+        )  # fmt: skip
+        drawn = [*_rows(data), *(row for option in options.values() for row in _rows(option)), *rows]
+        candidates = [*numbers, *head.numbers(), *alt.numbers(), *self._numbers(drawn)]
+        return ReportFigure(
+            id=self.id, figure=picture, caption=say(self.words.caption[self.lang]),
+            foot=join([stated, ". ", *(piece for note in said for piece in (note, " ")), origin], ""),
+            alt=Text(tuple(_without_double_blanks(alt))), title=head, numbers=_printed(picture, candidates),
+            place=self.words.place, lang=self.lang,
+            plotted=plotted(data if table is None else table, self.lang, together=kind is stacked_bars),
+        )  # fmt: skip
+
+    def withheld(self) -> ReportFigure:
+        """Return what stands in the place of a figure that rests on too few answers."""
+        words, caption = self.voice.text("withheld_figure"), say(self.words.caption[self.lang])
+        origin = self.voice.source_line()
+        frame = Frame(str(caption), str(words), "", str(origin), self.voice.synthetic_mark())
+        return ReportFigure(
+            id=self.id, figure=empty_figure(frame, self.width), caption=caption, foot=origin, alt=words, title=caption,
+            place=self.words.place, plotted=pd.DataFrame(), lang=self.lang,
+        )  # fmt: skip
+
+    def extremes(self, rows: Estimates | Sequence[Estimate], names: Sequence[str] | None = None) -> Text:
+        """Return "Največ: cestni promet (33,4 %); najmanj: letala (2,1 %)." of the rows that may be printed."""
+        named = list(zip(rows, names if names is not None else self._names(list(rows)), strict=True))
+        shown = [pair for pair in named if pair[0].printable]
+        if len(shown) < 2:
+            return Text(())
+        (highest, high_name), (lowest, low_name) = (
+            end(shown, key=lambda pair: pair[0].estimate) for end in (max, min)
+        )  # fmt: skip
+        return self.voice.text(
+            "alt.extremes", highest=high_name, high=self._told(highest), lowest=low_name, low=self._told(lowest),
+        )  # fmt: skip
+
+    def ends(self, rows: Iterable[Estimate]) -> tuple[Estimate, Estimate]:
+        """Return the highest and the lowest that a title may name; those of a small base only if there are no others.
+
+        Raises
+        ------
+        WithheldError
+            All are withheld or missing.
+        """
+        shown = sorted((row for row in rows if row.printable), key=lambda row: row.estimate, reverse=True)
+        if not shown:
+            raise WithheldError(f"figure '{self.id}': every value is withheld or missing.")
+        solid = [row for row in shown if "small_base" not in row.flag.split()] or shown
+        return solid[0], solid[-1]
+
+    def _told(self, row: Estimate) -> Text:
+        """A number, and that its base is small."""
+        small = "small_base" in row.flag.split()
+        return join([self.number(row), *([catalogue.text(self.lang, "small_base")] if small else [])], "; ")
+
+    def _names(self, rows: Sequence[Estimate]) -> list[str]:
+        """What tells each row from the others: group, question, category, as far as they differ."""
+        labels = Labels(self.design, self.lang)
+        differ = {
+            name: len({getattr(row, name) for row in rows}) > 1 for name in ("variable", "category", "by_category")
+        }
+        out = []
+        for row in rows:
+            words = (
+                [labels.category(row.by, row.by_category)]
+                if row.by and row.by_category and differ["by_category"]
+                else []
+            )
+            words += [labels.item(row.variable)] if differ["variable"] else []
+            if row.category is not None and differ["category"] and labels.is_category(row.variable, row.category):
+                words.append(labels.category(row.variable, row.category))
+            out.append(" – ".join(word.rstrip(".") for word in words))
+        return out
+
+    def number(self, row: Estimate, decimals: int = 1) -> Number:
+        """Return a share as a percentage, a mean or a quantile in its units."""
+        share = "proportion" in row.statistic or "share" in row.statistic
+        return self.voice.percent(row, decimals) if share else self.voice.mean(row, decimals)
+
+    def _numbers(self, rows: Iterable[Estimate]) -> Iterator[Number]:
+        """Numbers as a picture may print them: with a decimal, or whole where there is little room."""
+        for row in rows:
+            if row.printable:
+                yield from (self.number(row, 1), self.number(row, 0))
+            yield self.voice.base(row)
+
+    def _subtitle(self, rows: Estimates | Sequence[Estimate]) -> str:
+        if self.words.subtitle is not None:
+            return self.words.subtitle[self.lang]
+        wordings = list(dict.fromkeys(self.voice.codebook[row.variable].question[self.lang] for row in rows))
+        return wordings[0] if len(wordings) == 1 else ""
+
+
+def draw(name: str, build: Callable[[Sketch], ReportFigure], sketch: Sketch) -> ReportFigure:
+    """Return the figure that `build` makes, or one that says why it is not shown.
+
+    Raises
+    ------
+    FindingError
+        `build` returns something else.
+    """
+    try:
+        made = build(sketch)
+    except WithheldError:
+        return sketch.withheld()
+    if not isinstance(made, ReportFigure):
+        raise FindingError(f"figure '{name}': its function must return a ReportFigure, found {type(made).__name__}.")
+    return made
+
+
+def _rows(data: Any) -> Iterator[Estimate]:
+    """All estimates in the data of a figure."""
+    if isinstance(data, Estimates):
+        yield from data
+    elif isinstance(data, CrossTab):
+        yield from data.estimates
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for part in data:
+            yield from _rows(part)
+    elif hasattr(data, "__dataclass_fields__"):
+        for name in data.__dataclass_fields__:
+            yield from _rows(getattr(data, name))
+
+
+def _printed(picture: Figure, candidates: Iterable[Number]) -> list[Number]:
+    """The numbers that the picture really prints: labels that do not fit are not drawn."""
+    drawn = {found for text in picture.texts if text.get_gid() in PRINTED for found in NUMBER.findall(text.get_text())}
+    return list(
+        {
+            (number.claim.slug, number.text): number
+            for number in candidates
+            if drawn.issuperset(NUMBER.findall(number.text))
+        }.values()
+    )
+
+
+def _without_double_blanks(text: Text) -> Iterator[Any]:
+    """Parts of a text whose empty piece left two blanks beside each other."""
+    last = ""
+    for part in text.parts:
+        if isinstance(part, str) and last.endswith(" "):
+            part = part.lstrip(" ")
+        if part != "":
+            yield part
+            last = str(part)
