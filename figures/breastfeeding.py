@@ -127,7 +127,11 @@ def needs_by_parity(sketch: Sketch) -> ReportFigure:
     title = {"need": sketch.voice.label(high.variable), "group": group, "high": sketch.number(high)}
     return sketch.drawn(
         heatmap, kzm.banner(sketch.design, rows=["needs"], columns=["parity"]), rows=rows, table=rows, title=title,
-        numbers=[sketch.number(row) for row in kzm.multiple_response(sketch.design, "needs") if row.printable],
+        numbers=[
+            number
+            for row in kzm.multiple_response(sketch.design, "needs") if row.printable
+            for number in (sketch.number(row), sketch.voice.base(row))
+        ],
     )  # fmt: skip
 
 

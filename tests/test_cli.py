@@ -191,7 +191,8 @@ def test_same_seed_same_file(project, kzm):
 
 
 COMMANDS = [
-    "report", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare", "synthesize",
+    "report", "figures", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare",
+    "synthesize",
 ]  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_one_figure_in_english_for_half_a_column_leaves_the_sheet_alone(project,
     code, out, _ = kzm("figures", "--only", ONE, "--format", "svg", "--lang", "en", "--width", "half")
     assert code == 0
     assert out.splitlines()[-1] == "build/figures"
-    assert names(project / "build/figures") == [f"{ONE}_en_half.csv", f"{ONE}_en_half.svg", "index_en_half.html"]
+    assert names(project / "build/figures") == ["index_en_half.html", f"{ONE}_en_half.csv", f"{ONE}_en_half.svg"]
     assert (project / "build/figures/index_en_half.html").read_text(encoding="utf-8") == "old"
     svg = (project / f"build/figures/{ONE}_en_half.svg").read_text(encoding="utf-8")
     assert "type of place" in svg
@@ -59,11 +59,12 @@ def test_several_figures_may_be_named_and_stand_in_the_order_of_the_scripts(proj
 
 def test_another_data_file_is_drawn_in_place_of_the_named_one(project, kzm):
     assert kzm("synthesize", "surveys/noise/2021", "--seed", 5, "--n", 300, "--out", "dry.sav")[0] == 0
-    code, _, err = kzm("figures", "--only", ONE, "--format", "svg", "--data", "noise=dry.sav")
+    assert kzm("figures", "--only", ONE, "--format", "svg", "--data", "noise=dry.sav")[0] == 0
+    drawn = pd.read_csv(project / f"build/figures/{ONE}.csv")
+    assert drawn["n"].max() < 300
+    code, _, err = kzm("figures", "--only", ONE, "--data", "noise=missing.sav")
     assert code == 1
-    assert "dry.sav" in err  # neither its hash nor its n is the one in wave.toml
-    code, _, _ = kzm("figures", "--only", ONE, "--format", "svg", "--data", "noise=dry.sav", "--accept")
-    assert code == 0
+    assert "missing.sav" in err
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,6 @@ def test_a_wrong_call_is_told_and_writes_nothing(project, kzm, words, said):
         ("figures/noise.toml", "[noise_health]", "[noise_healthy]", r"no words for the figure 'noise_health'"),
         ("figures/noise.toml", 'en = "When noise disturbs"', 'en = "When 508 noises disturb"',
          "a digit is typed by hand"),
-        ("figures/noise.py", '"noise_health"', '"breastfeeding_needs"', "'breastfeeding_needs' exists already"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_script_is_one_message_and_nothing_is_written(project, kzm, path, old, new, said):

@@ -8,7 +8,8 @@ import pytest
 
 from kzm_surveys import KzmError
 from kzm_surveys.drafting.new_wave import new_wave
-from kzm_surveys.findings.report import build_report, waves_of_year, write_files
+from kzm_surveys.findings.report import build_report, write_files
+from kzm_surveys.findings.year import waves_of_year
 
 FIGURES = (
     "breastfeeding_corners", "breastfeeding_proposals", "breastfeeding_support", "noise_annoyance_by_place",
@@ -191,7 +192,9 @@ def test_a_figure_that_no_script_draws_is_named(project):
 
 
 def test_two_figures_of_one_name_are_refused(project):
-    change(project / "figures/noise.py", '"noise_annoyance_by_place"', '"breastfeeding_corners"')
+    for script in ("figures/noise.py", "figures/noise.toml"):
+        quote = '"' if script.endswith("py") else ""
+        change(project / script, f"{quote}noise_annoyance_by_place{quote}", f"{quote}breastfeeding_corners{quote}")
     with pytest.raises(KzmError, match="a figure named 'breastfeeding_corners' exists already"):
         build_report(project, 2022)
 

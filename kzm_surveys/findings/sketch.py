@@ -20,14 +20,14 @@ from kzm_surveys.findings.text import Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
+from kzm_surveys.plots.dot_blocks import DotBlock
 from kzm_surveys.plots.plotted import plotted
 from kzm_surveys.plots.protected import protected
 from kzm_surveys.plots.sheet import Frame, empty_figure
 from kzm_surveys.plots.stacked import stacked_bars
 from kzm_surveys.plots.style import Width
 
-#: Names of the artists that hold printed numbers, and what a number in them looks like.
-PRINTED = {"number", "value", "at_risk", "median", "quantile", "total"}
+#: What a number in a picture looks like.
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -122,7 +122,7 @@ class Sketch:
             finding=finding if finding is not None else self.extremes(rows, names),
         )  # fmt: skip
         drawn = [*_rows(data), *(row for option in options.values() for row in _rows(option)), *rows]
-        candidates = [*numbers, *head.numbers(), *alt.numbers(), *self._numbers(drawn)]
+        candidates = [*numbers, *head.numbers(), *alt.numbers(), *self._numbers(drawn), *self._limits(data)]
         return ReportFigure(
             id=self.id, figure=picture, caption=say(self.words.caption[self.lang]),
             foot=join([stated, ". ", *(piece for note in said for piece in (note, " ")), origin], ""),
@@ -204,6 +204,15 @@ class Sketch:
                 yield from (self.number(row, 1), self.number(row, 0))
             yield self.voice.base(row)
 
+    def _limits(self, data: Any) -> Iterator[Number]:
+        """Numbers of the key: the confidence level, and from where on a base is small or a number withheld."""
+        limits = self.voice.survey.wave.quality
+        yield self.voice.fact(limits.smallest_base, "threshold.small_base")
+        yield self.voice.fact(limits.smallest_cell, "threshold.small_cell")
+        if self.design.infers:
+            level = next((part.level for part in _parts(data)), 0.95)
+            yield self.voice.fact(100 * level, "confidence_level")
+
     def _subtitle(self, rows: Estimates | Sequence[Estimate]) -> str:
         if self.words.subtitle is not None:
             return self.words.subtitle[self.lang]
@@ -230,21 +239,26 @@ def draw(name: str, build: Callable[[Sketch], ReportFigure], sketch: Sketch) -> 
 
 def _rows(data: Any) -> Iterator[Estimate]:
     """All estimates in the data of a figure."""
+    for part in _parts(data):
+        yield from part
+
+
+def _parts(data: Any) -> Iterator[Estimates]:
+    """All results in the data of a figure."""
     if isinstance(data, Estimates):
-        yield from data
+        yield data
     elif isinstance(data, CrossTab):
-        yield from data.estimates
+        yield data.estimates
     elif isinstance(data, Sequence) and not isinstance(data, str):
         for part in data:
-            yield from _rows(part)
-    elif hasattr(data, "__dataclass_fields__"):
-        for name in data.__dataclass_fields__:
-            yield from _rows(getattr(data, name))
+            yield from _parts(part)
+    elif isinstance(data, DotBlock):
+        yield from _parts([data.groups, data.total])
 
 
 def _printed(picture: Figure, candidates: Iterable[Number]) -> list[Number]:
     """The numbers that the picture really prints: labels that do not fit are not drawn."""
-    drawn = {found for text in picture.texts if text.get_gid() in PRINTED for found in NUMBER.findall(text.get_text())}
+    drawn = {found for text in picture.texts if text.get_gid() != "tick" for found in NUMBER.findall(text.get_text())}
     return list(
         {
             (number.claim.slug, number.text): number

@@ -24,7 +24,7 @@ from kzm_surveys.plots.png import png
 #: Inches: the text column of an A4 page with 25 mm margins, one of two columns 5 mm apart, and the highest figure
 #: that leaves room for its caption on the page.
 WIDTHS = {"full": 6.3, "half": 3.05}
-HIGHEST = 9.0
+HIGHEST = 9.2
 DPI = 300
 Width = Literal["full", "half"]
 PictureKind = Literal["svg", "png", "pdf"]

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 import kzm_surveys as kzm
+from kzm_surveys.findings.figure_script import read_script
 from kzm_surveys.findings.report import build_report
 from kzm_surveys.findings.voice import Voice
 
@@ -46,9 +47,14 @@ def sections(designs):
 
 @pytest.fixture(scope="session")
 def figures(designs):
-    """What the two figure scripts return, by id."""
-    made = [f for name in WAVES for f in runpy.run_path(f"figures/{name}.py")["figures"](designs[name])]
+    """The figures of the report, by id."""
+    scripts = {name: read_script(Path(f"figures/{name}.py"), designs[name]) for name in WAVES}
+    made = [figure for name, script in scripts.items() for figure in script.draw(designs[name], only=of_report(script))]
     return {figure.id: figure for figure in made}
+
+
+def of_report(script):
+    return [name for name, words in script.words.items() if words.place == "report"]
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def quoted(design):
     import datetime
 
     for facts in (design.weighting.provenance if design.weighting else {}).values():
-        out |= {facts.get("source", ""), facts.get("population", "")}
+        out |= {facts.get(key, "") for key in ("source", "source_en", "population", "population_en")}
         if facts.get("date"):
             out.add(date(datetime.date.fromisoformat(facts["date"])))
     with_digits = {text for text in out if re.search(r"\d", text)}

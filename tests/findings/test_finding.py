@@ -9,8 +9,10 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys.errors import FindingError, WithheldError
-from kzm_surveys.findings.finding import FigurePlan, figure, paragraph
+from kzm_surveys.findings.figure_words import FigureWords
+from kzm_surveys.findings.finding import paragraph
 from kzm_surveys.findings.section import FigureRef
+from kzm_surveys.findings.sketch import Sketch, draw
 from kzm_surveys.findings.text import say
 from kzm_surveys.findings.voice import Voice
 
@@ -53,11 +55,14 @@ def test_other_errors_are_not_hidden(noise):
 
 
 def test_withheld_figure_keeps_id_and_caption_and_prints_no_number(noise):
-    def build(voice, plan):
+    def build(sketch):
         raise WithheldError("too few")
 
-    found = figure(Voice(noise), FigurePlan("a", say("Naslov"), build))
-    assert (found.id, str(found.caption), found.numbers) == ("a", "Naslov", ())
+    both = {"sl": "Naslov", "en": "Title"}
+    words = FigureWords(place="annex", caption=both, title=both, compared=both)
+    found = draw("a", build, Sketch("a", words, Voice(noise)))
+    assert (found.id, str(found.caption), found.numbers, found.place) == ("a", "Naslov", (), "annex")
+    assert found.plotted.empty
     drawn = " ".join(text.get_text() for text in found.figure.texts)
     assert "premalo" in drawn
     assert "SINTETIČNI" in drawn

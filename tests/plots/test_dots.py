@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
@@ -147,13 +148,23 @@ def test_a_withheld_group_is_named_and_nothing_else_tells_its_number():
         group(0.877, 0.8, 0.94, "b", n=7, flag="small_cell"),
         group(np.nan, name="c", n=0),
     ]
-    figure = dots(estimates(shares), FRAME, total=estimates([row(0.25)]))
+    figure = dots(estimates(shares), FRAME)
     assert xs(figure, "dot") == [0.2]
     assert ends(figure, "interval") == [(0.1, 0.3)]
     assert words(figure, "withheld") == [catalogue.text("sl", "withheld")]
     assert words(figure, "empty") == ["–"]
     assert not any("87" in text.get_text() for text in figure.texts)
     assert figure.axes[0].get_xlim()[1] == pytest.approx(0.3)
+
+
+def test_beside_a_total_a_second_group_is_withheld_with_a_single_one():
+    answers = pd.DataFrame({"g": ["a"] * 60 + ["b"] * 40 + ["c"] * 3, "q": (["y", "n"] * 52)[:103]})
+    design = kzm.SurveyDesign(answers)
+    shares = kzm.proportion(design, "q", by="g", categories=["y"])
+    assert len(xs(dots(shares, FRAME), "dot")) == 2
+    with_total = dots(shares, FRAME, total=kzm.proportion(design, "q", categories=["y"]))
+    assert xs(with_total, "dot") == [0.5]  # 30 of 60 in a; b has the fewest answers beside c, whose 3 are withheld
+    assert len(words(with_total, "withheld")) == 2
 
 
 def test_half_a_column_explains_the_short_words_for_withheld_below():

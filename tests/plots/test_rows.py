@@ -117,7 +117,7 @@ def test_no_rows_are_refused_with_the_name_of_the_figure():
 
 
 def test_too_many_rows_are_refused():
-    with pytest.raises(FindingError, match=r"a page takes 9\. Show fewer rows"):
+    with pytest.raises(FindingError, match=r"a page takes 9\.2\. Show fewer rows"):
         made(named(60))
 
 
