@@ -7,15 +7,15 @@ of the other surveys and a contact sheet, ``kzm report`` puts those of the repor
 
 # %%
 import kzm_surveys as kzm
+from kzm_surveys.errors import WithheldError
 from kzm_surveys.findings.section import ReportFigure
 from kzm_surveys.findings.sketch import Sketch
+from kzm_surveys.findings.sketches import battery, options
 from kzm_surveys.findings.text import Text, join
 from kzm_surveys.language.catalogue import text
-from kzm_surveys.plots.bars import bars, set_notes
 from kzm_surveys.plots.dots import DotBlock, dots
 from kzm_surveys.plots.heatmap import heatmap
 from kzm_surveys.plots.protected import beside_total
-from kzm_surveys.plots.stacked import stacked_bars
 from kzm_surveys.plots.survival import survival
 
 SATISFIED = ["satisfied", "very_satisfied"]
@@ -45,51 +45,27 @@ def figures(design: kzm.SurveyDesign) -> dict:
 # %%
 def support(sketch: Sketch) -> ReportFigure:
     """Five steps of satisfaction per source of support, the best on top."""
-    ranked = kzm.battery(sketch.design, "support", SATISFIED).ranked()
-    first, last = ranked[0], ranked[-1]
-    title = {
-        "first": sketch.voice.label(first.variable), "high": sketch.number(first),
-        "last": sketch.voice.label(last.variable), "low": sketch.number(last),
-    }  # fmt: skip
-    return steps(sketch, "support", SATISFIED, title)
+    return battery(sketch, "support", SATISFIED, both_ends=True, form="diverging")
 
 
 def public(sketch: Sketch) -> ReportFigure:
     """Agreement with statements on breastfeeding in public."""
-    first = kzm.battery(sketch.design, "public", AGREE).ranked()[0]
-    title = {"first": sketch.voice.label(first.variable).rstrip("."), "share": sketch.number(first)}
-    return steps(sketch, "public", AGREE, title)
-
-
-def steps(sketch: Sketch, battery: str, net: list[str], title: dict) -> ReportFigure:
-    """A battery from disagreement to agreement, sorted by the share of the upper steps."""
-    shares = kzm.battery(sketch.design, battery, net)
-    items = [kzm.proportion(sketch.design, row.variable) for row in shares]
-    return sketch.drawn(
-        stacked_bars, items, rows=shares, table=[*items, shares], title=title, form="diverging", net=net,
-        net_label=str(sketch.said("net")), order="net",
-    )  # fmt: skip
-
-
-def options(sketch: Sketch, name: str) -> ReportFigure:
-    """Options of a select-all question, or themes of an open one."""
-    estimates = kzm.multiple_response(sketch.design, name)
-    first = estimates.ranked(without=("other", "none"))[0]
-    title = {"first": sketch.voice.label(first.variable), "share": sketch.number(first)}
-    notes = [Text((note,)) for note in set_notes(estimates, sketch.lang)]
-    return sketch.drawn(bars, estimates, rows=estimates, title=title, notes=notes, order="estimate")
+    return battery(sketch, "public", AGREE, form="diverging")
 
 
 # %%
 def duration(sketch: Sketch) -> ReportFigure:
     """How long mothers breastfeed: those who still do count up to the age of the child."""
     voice = sketch.voice
-    result = kzm.kaplan_meier(sketch.design, *LASTING)
+    try:
+        result = kzm.kaplan_meier(sketch.design, *LASTING)
+    except kzm.EstimationError as error:  # no answers, or nobody has stopped: there is no curve
+        raise WithheldError(f"figure '{sketch.id}': {error}") from error
     curve = result.curves[0]
     n = voice.fact(float(curve.counts.sum()), "survival.n", variable=LASTING[0])
     half = float(result.quantile(0.5)["time"].iloc[0])
     title: Text | dict[str, Text] = sketch.said("unknown")
-    if half == half:
+    if half == half and result.at([half])["n_risk"].iloc[0] >= voice.survey.wave.quality.smallest_base:
         title = {"median": voice.counted(voice.fact(half, "survival.median", variable=LASTING[0]), "mesec")}
     numbers = [
         voice.fact(row.n_risk, "survival.n_risk", variable=LASTING[0], category=str(row.time))
@@ -103,8 +79,8 @@ def duration(sketch: Sketch) -> ReportFigure:
                                kind="percent", n=row.n_risk)  # fmt: skip
             said.append(sketch.said("finding", time=time, share=share))
     return sketch.drawn(
-        survival, result, unit=str(sketch.said("unit")), base=voice.text("base_n", base=text(sketch.lang, "tables.base_of_survival"), n=n), title=title,
-        finding=join(said), numbers=numbers,
+        survival, result, unit=str(sketch.said("unit")), title=title, finding=join(said), numbers=numbers,
+        base=voice.text("base_n", base=text(sketch.lang, "tables.base_of_survival"), n=n),
     )  # fmt: skip
 
 
@@ -116,20 +92,29 @@ def first_hour(sketch: Sketch) -> ReportFigure:
         for by in GROUPS
     ]
     rows = [row for block in blocks for row in block.groups]
-    return sketch.drawn(dots, blocks, rows=rows, title={"share": sketch.number(total.row())})
+    names = [
+        f"{block.heading}: {sketch.voice.category(str(row.by), str(row.by_category))}"
+        for block in blocks for row in block.groups
+    ]  # fmt: skip
+    return sketch.drawn(
+        dots, blocks, rows=rows, names=names, title={"share": sketch.number(total.row())},
+        base=sketch.voice.base_line(total),
+    )  # fmt: skip
 
 
 def needs_by_parity(sketch: Sketch) -> ReportFigure:
     """What would help, by number of children."""
+    every = kzm.multiple_response(sketch.design, "needs")
     rows = beside_total(kzm.multiple_response(sketch.design, "needs", by="parity"))
     high, _ = sketch.ends(rows)
     group = f"{sketch.voice.label('parity')}: {sketch.voice.category('parity', str(high.by_category))}"
     title = {"need": sketch.voice.label(high.variable), "group": group, "high": sketch.number(high)}
     return sketch.drawn(
-        heatmap, kzm.banner(sketch.design, rows=["needs"], columns=["parity"]), rows=rows, table=rows, title=title,
+        heatmap, kzm.banner(sketch.design, rows=["needs"], columns=["parity"]), rows=rows, table=[every, rows],
+        title=title, base=sketch.voice.base_line(every),
         numbers=[
             number
-            for row in kzm.multiple_response(sketch.design, "needs") if row.printable
+            for row in every if row.printable
             for number in (sketch.number(row), sketch.voice.base(row))
         ],
     )  # fmt: skip

@@ -7,8 +7,8 @@ other surveys and a contact sheet, ``kzm report`` puts those of the report into 
 
 # %%
 from collections.abc import Callable
-from typing import Any
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 import kzm_surveys as kzm
@@ -17,16 +17,16 @@ from kzm_surveys.estimation.missing_shares import missing_share
 from kzm_surveys.findings.dossier_margins import groups, margins_base, source, worst_gap
 from kzm_surveys.findings.section import ReportFigure
 from kzm_surveys.findings.sketch import Sketch
+from kzm_surveys.findings.sketches import battery, options
 from kzm_surveys.findings.text import Number, Text
 from kzm_surveys.language.catalogue import text
-from kzm_surveys.plots.bars import bars, set_notes
 from kzm_surveys.plots.dots import DotBlock, dots, grouped_dots
 from kzm_surveys.plots.forest import forest
 from kzm_surveys.plots.heatmap import heatmap
 from kzm_surveys.plots.histogram import histogram
 from kzm_surveys.plots.multiples import multiples
+from kzm_surveys.plots.plotted import plotted
 from kzm_surveys.plots.population import population_pyramid
-from kzm_surveys.plots.stacked import stacked_bars
 from kzm_surveys.plots.weights import margins_before_and_after
 
 HIGH, AGREE = ["very", "extremely"], ["agree", "strongly_agree"]
@@ -34,12 +34,11 @@ THREE = ("highly_annoyed_road", "highly_annoyed_port", "highly_annoyed_music")
 GROUPS = ("sex", "age_group", "place_type")
 MODEL = ("place_type", "age_group", "sex")
 OVERALL = "annoyance_overall"
-REST = ("none", "other")
 
 
 # %%
 def figures(design: kzm.SurveyDesign) -> dict[str, Callable[[Sketch], ReportFigure]]:
-    """All figures by name, those of the report first; two only if the answers are weighted."""
+    """All figures by name, those of the report first; two only if the answers are weighted, one only if they infer."""
     found = {
         "noise_annoyance_by_source": by_source,
         "noise_annoyance_by_place": by_place,
@@ -60,6 +59,8 @@ def figures(design: kzm.SurveyDesign) -> dict[str, Callable[[Sketch], ReportFigu
     }
     if design.weighting is None:
         del found["noise_sample_and_population"], found["noise_pyramid"]
+    if not design.infers:
+        del found["noise_port_model"]
     return found
 
 
@@ -77,18 +78,6 @@ def opinion(sketch: Sketch) -> ReportFigure:
     return battery(sketch, "opinion", AGREE, form="diverging")
 
 
-def battery(sketch: Sketch, name: str, net: list[str], **options: Any) -> ReportFigure:
-    """All steps of a battery, sorted by the share of the upper ones."""
-    shares = kzm.battery(sketch.design, name, net)
-    items = [kzm.proportion(sketch.design, row.variable) for row in shares]
-    first = shares.ranked()[0]
-    return sketch.drawn(
-        stacked_bars, items, rows=shares, table=[*items, *options.get("aside", []), shares], net=net,
-        net_label=str(sketch.said("net")), order="net",
-        title={"first": sketch.voice.label(first.variable).rstrip("."), "share": sketch.number(first)}, **options,
-    )  # fmt: skip
-
-
 def by_place(sketch: Sketch) -> ReportFigure:
     """The two upper steps by type of place, for the three sources that the 2022 report gave shares for."""
     blocks = [block(sketch, name, "place_type") for name in THREE]
@@ -98,7 +87,9 @@ def by_place(sketch: Sketch) -> ReportFigure:
     title: Text | dict[str, str | Number] = {**values, "low": sketch.number(low), "least": least}
     if high is low:
         title = sketch.said("one", **values)
-    return sketch.drawn(dots, blocks, rows=rows_of(blocks), title=title)
+    return sketch.drawn(
+        dots, blocks, rows=rows_of(blocks), title=title, base=base(sketch, *THREE)
+    )  # fmt: skip
 
 
 def block(sketch: Sketch, name: str, by: str) -> DotBlock:
@@ -110,6 +101,11 @@ def block(sketch: Sketch, name: str, by: str) -> DotBlock:
 def rows_of(blocks: list[DotBlock]) -> list:
     """Estimates of all groups in some blocks."""
     return [row for each in blocks for row in each.groups]
+
+
+def base(sketch: Sketch, *names: str) -> Text:
+    """Base of all groups of some questions together."""
+    return sketch.voice.base_line([row for name in names for row in kzm.proportion(sketch.design, name)])
 
 
 # %%
@@ -141,7 +137,7 @@ def composition(sketch: Sketch, kind: Callable[..., Figure], only: str | None = 
     gap = worst_gap(voice, voice.design.weighting)
     return sketch.drawn(
         kind, voice.design, base=margins_base(voice, margins), title=title, numbers=numbers, source=source(voice),
-        notes=notes, finding=sketch.said("finding", worst=gap),
+        in_picture=notes, finding=sketch.said("finding", worst=gap),
     )  # fmt: skip
 
 
@@ -154,7 +150,9 @@ def road_and_port_by_age(sketch: Sketch) -> ReportFigure:
         high, low = sketch.ends(estimates)
         title |= {f"{name}_high": sketch.number(high), f"{name}_low": sketch.number(low)}
     blocks = [DotBlock(sketch.voice.label(name), groups) for name, groups in zip(THREE, (road, port), strict=False)]
-    return sketch.drawn(grouped_dots, blocks, rows=[*road, *port], title=title)
+    return sketch.drawn(
+        grouped_dots, blocks, rows=[*road, *port], title=title, base=base(sketch, *THREE[:2])
+    )  # fmt: skip
 
 
 def port_by_age_and_place(sketch: Sketch) -> ReportFigure:
@@ -176,40 +174,61 @@ def port_by_age_and_place(sketch: Sketch) -> ReportFigure:
         "low": sketch.number(low), "lowest": names[rows.index(low)], "high": sketch.number(high),
         "highest": names[rows.index(high)],
     }  # fmt: skip
-    return sketch.drawn(multiples, panels, rows=rows, names=names, title=title)
+    return sketch.drawn(
+        multiples, panels, rows=rows, names=names, title=title, base=base(sketch, THREE[1]),
+        table=pd.concat([plotted(panel, sketch.lang).assign(panel=panel.heading) for panel in panels]),
+    )  # fmt: skip
 
 
 def port_by_community(sketch: Sketch) -> ReportFigure:
-    """Local communities: most have few answers, and the figure shows how little is known; the smallest are left out."""
+    """Local communities: the highest on top, those withheld below in their own order; the smallest are left out."""
     found = block(sketch, THREE[1], "local_community")
     rows, fewest = found.groups.rows, sketch.voice.survey.wave.quality.smallest_cell
     order = sorted(
-        (i for i, row in enumerate(rows) if row.n >= fewest), key=lambda i: (not rows[i].printable, -rows[i].estimate)
-    )  # fmt: skip
+        (i for i, row in enumerate(rows) if row.n >= fewest),
+        key=lambda i: (not rows[i].printable, -rows[i].estimate if rows[i].printable else 0),
+    )
     if not order:
         raise WithheldError("no local community has enough answers")
     groups = found.groups.take(order)
     note = sketch.said("left_out", limit=sketch.voice.fact(fewest, "smallest_cell"))
-    return sketch.drawn(dots, [DotBlock(found.heading, groups, found.total)], rows=groups, notes=[note])
+    title = None
+    if all(row.printable and "small_base" not in row.flag.split() for row in groups):
+        high, low = sketch.ends(groups)
+        most, least = (sketch.voice.category("local_community", str(row.by_category)) for row in (high, low))
+        title = sketch.said("enough", high=sketch.number(high), most=most, low=sketch.number(low), least=least)
+    return sketch.drawn(
+        dots, [DotBlock(found.heading, groups, found.total)], rows=groups, base=base(sketch, THREE[1]), notes=[note],
+        title=title,
+    )  # fmt: skip
 
 
 def port_table(sketch: Sketch) -> ReportFigure:
     """Five steps of annoyance by type of place, with the cells that differ from independence."""
-    table = kzm.crosstab(sketch.design, "annoyance_port", "place_type", test="F" if sketch.design.infers else None)
+    try:
+        table = kzm.crosstab(sketch.design, "annoyance_port", "place_type", test="F" if sketch.design.infers else None)
+    except kzm.EstimationError:  # everybody in one place, or all of one opinion: there is nothing to test
+        table = kzm.crosstab(sketch.design, "annoyance_port", "place_type", test=None)
     high, low = sketch.ends(row for row in table.estimates if row.category == "not_at_all")
     title = {
         "low": sketch.number(low), "least": sketch.voice.category("place_type", str(low.by_category)),
         "high": sketch.number(high), "most": sketch.voice.category("place_type", str(high.by_category)),
     }  # fmt: skip
-    return sketch.drawn(heatmap, table, rows=table.estimates, title=title)
+    return sketch.drawn(
+        heatmap, table, rows=table.estimates, title=title, base=base(sketch, THREE[1])
+    )  # fmt: skip
 
 
 def port_model(sketch: Sketch) -> ReportFigure:
     """What goes with high annoyance by the port, other traits held; only terms that the corrected test finds are named."""
     voice = sketch.voice
-    model = kzm.glm(sketch.design, f"{THREE[1]} ~ {' + '.join(MODEL)}", family="binomial")
+    labels = [voice.label(term) for term in MODEL]
+    try:
+        model = kzm.glm(sketch.design, f"{THREE[1]} ~ {' + '.join(MODEL)}", family="binomial")
+    except kzm.EstimationError as error:  # a group without answers or of one opinion: no finite odds ratio exists
+        raise WithheldError(f"figure '{sketch.id}': {error}") from error
     tests = kzm.adjust_p_values([model.term_test(term).p_value for term in MODEL])
-    found = [voice.label(term) for term, p in zip(MODEL, tests, strict=True) if p < 1 - model.level]
+    found = [label for label, p in zip(labels, tests, strict=True) if p < 1 - model.level]
     ratios = model.odds_ratios.sort_values("estimate")
     ends = {}
     for name, value, row in (("lowest", "low", ratios.iloc[0]), ("highest", "high", ratios.iloc[-1])):
@@ -235,13 +254,14 @@ def port_model(sketch: Sketch) -> ReportFigure:
 # %%
 def overall(sketch: Sketch) -> ReportFigure:
     """The whole scale with mean and quartiles."""
-    shares = kzm.proportion(sketch.design, OVERALL)
-    mean, quartiles = kzm.mean(sketch.design, OVERALL), kzm.quantile(sketch.design, OVERALL, [0.25, 0.5, 0.75])
+    mean = kzm.mean(sketch.design, OVERALL)
+    title = {"mean": sketch.number(mean.row())}
+    shares, quartiles = kzm.proportion(sketch.design, OVERALL), kzm.quantile(sketch.design, OVERALL, [0.25, 0.5, 0.75])
     lower, median, upper = (sketch.number(row, 0) for row in quartiles)
     mode = shares.ranked()[0]
     return sketch.drawn(
         histogram, shares, rows=shares, quantiles=quartiles, mean=mean,
-        title={"mean": sketch.number(mean.row()), "median": median},
+        title=title | {"median": median},
         finding=sketch.said(
             "finding", mode=sketch.voice.fact(float(mode.category), "mode", variable=OVERALL), share=sketch.number(mode),
             lower=lower, upper=upper,
@@ -254,21 +274,15 @@ def overall_by_group(sketch: Sketch) -> ReportFigure:
     """Mean of the scale by sex, age and place."""
     total = kzm.mean(sketch.design, OVERALL)
     blocks = [DotBlock(sketch.voice.label(by), kzm.mean(sketch.design, OVERALL, by=by), total) for by in GROUPS]
-    highest, lowest = sketch.ends(rows_of(blocks))
+    rows = rows_of(blocks)
+    highest, lowest = sketch.ends(rows)
     title = {}
     for name, value, row in (("lowest", "low", lowest), ("highest", "high", highest)):
         title |= {name: sketch.voice.category(str(row.by), str(row.by_category)), value: sketch.number(row)}
-    return sketch.drawn(dots, blocks, rows=rows_of(blocks), title=title)
-
-
-# %%
-def options(sketch: Sketch, name: str) -> ReportFigure:
-    """Options of a select-all question, or themes of an open one."""
-    estimates = kzm.multiple_response(sketch.design, name)
-    first = estimates.ranked(without=REST)[0]
-    title = {"first": sketch.voice.label(first.variable), "share": sketch.number(first)}
-    notes = [Text((note,)) for note in set_notes(estimates, sketch.lang)]
-    return sketch.drawn(bars, estimates, rows=estimates, title=title, notes=notes, order="estimate")
+    return sketch.drawn(
+        dots, blocks, rows=rows, title=title, base=sketch.voice.base_line(total),
+        finding=Text(()),
+    )  # fmt: skip
 
 
 # %%

@@ -57,9 +57,19 @@ def test_several_figures_may_be_named_and_stand_in_the_order_of_the_scripts(proj
     assert names(project / "here") == sorted(f"{name}.{kind}" for name in chosen for kind in ("csv", "png", "svg"))
 
 
+def test_figures_may_be_joined_by_commas_too(project, kzm):
+    assert (
+        kzm("figures", "--only", "noise_health, breastfeeding_needs", "--format", "SVG, pdf", "--out", "here")[0] == 0
+    )
+    wanted = [f"{name}.{kind}" for name in ("breastfeeding_needs", "noise_health") for kind in ("csv", "pdf", "svg")]
+    assert names(project / "here") == wanted
+
+
 def test_another_data_file_is_drawn_in_place_of_the_named_one(project, kzm):
     assert kzm("synthesize", "surveys/noise/2021", "--seed", 5, "--n", 300, "--out", "dry.sav")[0] == 0
-    assert kzm("figures", "--only", ONE, "--format", "svg", "--data", "noise=dry.sav")[0] == 0
+    code, out, _ = kzm("figures", "--only", ONE, "--format", "svg", "--data", "noise=dry.sav")
+    assert code == 0
+    assert "noise 2021: warning: file: 300 respondents, wave.toml says 508" in out
     drawn = pd.read_csv(project / f"build/figures/{ONE}.csv")
     assert drawn["n"].max() < 300
     code, _, err = kzm("figures", "--only", ONE, "--data", "noise=missing.sav")

@@ -37,7 +37,7 @@ def run(command: list[str], folder: Path) -> str:
 
 
 def test_there_are_three_doors_and_two_commands():
-    assert len(blocks("python")) == 1
+    assert len(blocks("python")) == 2
     assert [line.split()[:2] for line in blocks("sh")[0].splitlines()] == [["make", "report"], ["make", "test"]]
     assert len(blocks("sh")) == 3
 
@@ -47,6 +47,13 @@ def test_researchers_example(project):
     assert "Rao-Scott" in out
     assert "n (unweighted)" in out
     assert "SYNTHETIC DATA" in out
+
+
+def test_researchers_figures(project):
+    first, figures = blocks("python")
+    run([sys.executable, "-c", f"{first}\n{figures}"], project)
+    assert "road" not in (project / "port.svg").read_text(encoding="utf-8")
+    assert "18–39" in (project / "port.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", [1, 2], ids=["analysts", "report authors"])

@@ -21,7 +21,8 @@ One figure in English for half a text column, as a picture for Word:
 @app.command(short_help="Draw every figure, with a contact sheet.", epilog=FIGURES_EXAMPLES)
 def figures(
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="Draw only this figure. May be repeated.")
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Draw only these figures, joined by commas. May be repeated."),
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="Kinds of picture, joined by commas: svg, png, pdf.")
@@ -50,7 +51,7 @@ def figures(
     from kzm_surveys.plots.style import PICTURE_KINDS
     from kzm_surveys.protection.files import replace_files
 
-    wanted = [name.strip().casefold() for name in formats.split(",")]
+    wanted = [name.casefold() for name in _listed([formats])]
     for name in wanted:
         if name not in PICTURE_KINDS:
             raise typer.BadParameter(one_of("unknown kind of picture", name, PICTURE_KINDS), param_hint="--format")
@@ -62,26 +63,33 @@ def figures(
     names, designs = designs_of_year(Path(), year, data=files_by_survey(data), accept=accept, step=step)
     scripts = [read_script(Path("figures") / f"{name}.py", design) for name, design in zip(names, designs, strict=True)]
     known = names_of(scripts)
-    for name in only or ():
+    chosen = _listed(only) if only else None
+    for name in chosen or ():
         if name not in known:
             raise typer.BadParameter(one_of("unknown figure", name, known), param_hint="--only")
     drawn = []
     for script, design in zip(scripts, designs, strict=True):
         step(str(script.path))
-        drawn += script.draw(design, lang=lang, width=width, only=only)
+        drawn += script.draw(design, lang=lang, width=width, only=chosen)
     made = figure_files(drawn, kinds, width=width)
     files = {folder / name: content for each in made.values() for name, content in each.values()}
-    synthetic = any(design.survey is not None and design.survey.source.synthetic for design in designs)
     index = folder / f"{file_stem('index', lang, width)}.html"
     if not only:
-        files[index] = sheet_of(drawn, made, lang=lang, synthetic=synthetic)
+        files[index] = sheet_of(drawn, made, designs, lang=lang)
     replace_files(files)
     table = new_table("Figure", "Place", "Title", title=f"{count(len(drawn), 'figure')}, {count(len(files), 'file')}")
     for figure in drawn:
         table.add_row(escape(figure.id), figure.place, escape(str(figure.title)))
     out.print(table)
-    for design in designs:
-        if design.survey is not None and design.survey.source.synthetic:
-            words = f"SYNTHETIC answers ({escape(design.survey.source.file)}), marked so in every figure."
-            out.print(f"{design.survey.wave.name}: {words}", style="bold magenta", soft_wrap=True)
+    for survey in [design.survey for design in designs if design.survey is not None]:
+        if survey.source.synthetic:
+            words = f"SYNTHETIC answers ({escape(survey.source.file)}), marked so in every figure."
+            out.print(f"{survey.wave.name}: {words}", style="bold magenta", soft_wrap=True)
+        for problem in survey.problems:
+            out.print(f"{survey.wave.name}: {escape(str(problem))}", soft_wrap=True)
     out.print(escape(str(folder if only else index)), soft_wrap=True)
+
+
+def _listed(given: list[str]) -> list[str]:
+    """All names that an option gives, repeated or joined by commas."""
+    return [name.strip() for names in given for name in names.split(",")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import FindingError, KzmError
 from kzm_surveys.findings.contact_sheet import contact_sheet
 from kzm_surveys.findings.figure_words import FigureWords, of_figure, read_figure_words
 from kzm_surveys.findings.script import in_script, run_script
@@ -126,30 +126,45 @@ def file_stem(name: str, lang: Language, width: Width) -> str:
 
 
 def sheet_of(
-    figures: Sequence[ReportFigure], files: Mapping[str, Mapping[str, tuple[str, bytes]]], *, lang: Language,
-    synthetic: bool,
+    figures: Sequence[ReportFigure], files: Mapping[str, Mapping[str, tuple[str, bytes]]],
+    designs: Sequence[SurveyDesign], *, lang: Language,
 ) -> bytes:  # fmt: skip
-    """The contact sheet of figures and their files."""
+    """The contact sheet of figures and their files; if only some designs hold invented answers, its mark names them."""
+    surveys = [design.survey for design in designs if design.survey is not None]
+    invented = [survey.wave.title[lang] for survey in surveys if survey.source.synthetic]
+    mark = catalogue.text(lang, "synthetic") if invented else ""
+    if 0 < len(invented) < len(surveys):
+        mark = f"{'; '.join(invented)}: {mark}"
     names = {figure: {kind: name for kind, (name, _) in each.items()} for figure, each in files.items()}
-    mark = catalogue.text(lang, "synthetic") if synthetic else ""
     sizes = {name: len(content) for each in files.values() for name, content in each.values()}
     title = catalogue.text(lang, "contact_sheet.title")
     return contact_sheet(figures, names, title=title, lang=lang, mark=mark, sizes=sizes)
 
 
 def run_alone(script: str | Path, wave: str | Path, folder: str | Path = "build/figures") -> list[Path]:
-    """Draw the figures of a wave and write them: what a figure script does when it runs alone.
+    """Draw the figures of a wave and write them: what a figure script does when it runs alone, from whatever folder.
 
     Parameters
     ----------
     script
         The script's own file.
     wave
-        Wave folder, such as ``surveys/noise/2021``.
+        Wave folder, such as ``surveys/noise/2021``, in the project folder of the script.
     folder
-        Where the files go.
+        Where the files go, in the project folder too.
+
+    Raises
+    ------
+    SystemExit
+        Something is wrong with facts, data, script or words: one message, as from ``kzm figures``.
     """
-    design = weight(load(wave))
-    figures = read_script(Path(script), design).draw(design)
-    files = [file for each in figure_files(figures).values() for file in each.values()]
-    return replace_files({Path(folder) / name: content for name, content in files})
+    path = Path(script).resolve()
+    project = path.parent.parent
+    try:
+        design = weight(load(project / wave))
+        files = [
+            file for each in figure_files(read_script(path, design).draw(design)).values() for file in each.values()
+        ]
+        return replace_files({project / folder / name: content for name, content in files})
+    except KzmError as error:
+        raise SystemExit(str(error)) from None

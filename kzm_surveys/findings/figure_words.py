@@ -79,6 +79,8 @@ def read_figure_words(path: Path) -> Mapping[str, FigureWords]:
     >>> words["noise_annoyance_by_source"].place
     'report'
     """
+    if not path.is_file():
+        raise CodebookError(f"there is no {path}, the words of the figures. Write it (see the others in its folder).")
     return read_toml(path, _Words).root
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.errors import FindingError, KzmError, WithheldError, one_of
 from kzm_surveys.estimation.crosstab import CrossTab
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.labels import Labels
@@ -46,6 +46,7 @@ class Sketch:
 
     def __init__(self, name: str, words: FigureWords, voice: Voice, width: Width = "full") -> None:
         self.id, self.words, self.voice, self.width = name, words, voice, width
+        self._passed_over = False
 
     @property
     def design(self) -> SurveyDesign:
@@ -56,6 +57,11 @@ class Sketch:
     def lang(self) -> Language:
         """Language of the words."""
         return self.voice.lang
+
+    @property
+    def caption(self) -> Text:
+        """What the figure shows: the title where there is no finding to state."""
+        return say(self.words.caption[self.lang])
 
     def said(self, key: str, **values: Piece) -> Text:
         """Return one of the figure's other words, filled in.
@@ -72,7 +78,7 @@ class Sketch:
     def drawn(
         self, kind: Callable[..., Figure], data: Any, *, rows: Estimates | Sequence[Estimate] = (),
         title: Mapping[str, Piece] | Text | None = None, finding: Text | None = None, base: Text | None = None,
-        source: Text | None = None, notes: Sequence[Text] = (),
+        source: Text | None = None, notes: Sequence[Text] = (), in_picture: Sequence[Text] = (),
         names: Sequence[str] | None = None, table: Any = None, numbers: Sequence[Number] = (), **options: Any,
     ) -> ReportFigure:  # fmt: skip
         """Draw a figure with everything that comes with it.
@@ -93,6 +99,8 @@ class Sketch:
             In place of the base of `rows` and the source line of the design.
         notes
             Sentences below the base, after those of ``figures/<survey>.toml``.
+        in_picture
+            More sentences there, which the text around the figure has in another place.
         names
             What the alternative text calls each of `rows`; from the codebook if None.
         table
@@ -112,28 +120,36 @@ class Sketch:
         stated = base if base is not None else self.voice.base_line([row for row in rows if row.n])
         origin = source if source is not None else self.voice.source_line()
         said = [*(say(note[self.lang]) for note in self.words.notes), *notes]
+        if self._passed_over:
+            said.append(self.voice.text("plots.title_without_small"))
         frame = Frame(
             title=str(head), subtitle=self._subtitle(rows), base=f"{stated}.", source=str(origin),
-            mark=self.voice.synthetic_mark(), notes=tuple(map(str, said)),
+            mark=self.voice.synthetic_mark(), notes=tuple(map(str, [*said, *in_picture])),
         )  # fmt: skip
         picture = kind(data, frame, lang=self.lang, width=self.width, **options)
         alt = self.voice.text(
             f"alt.{kind.__name__}", compared=self.words.compared[self.lang], title=head, base=stated,
             finding=finding if finding is not None else self.extremes(rows, names),
         )  # fmt: skip
+        shown = plotted(data if table is None else table, self.lang, together=kind is stacked_bars)
         drawn = [*_rows(data), *(row for option in options.values() for row in _rows(option)), *rows]
-        candidates = [*numbers, *head.numbers(), *alt.numbers(), *self._numbers(drawn), *self._limits(data)]
+        candidates = [
+            *numbers,
+            *head.numbers(),
+            *alt.numbers(),
+            *self._numbers(drawn, _left_out(shown)),
+            *self._limits(data),
+        ]
         return ReportFigure(
-            id=self.id, figure=picture, caption=say(self.words.caption[self.lang]),
+            id=self.id, figure=picture, caption=self.caption,
             foot=join([stated, ". ", *(piece for note in said for piece in (note, " ")), origin], ""),
             alt=Text(tuple(_without_double_blanks(alt))), title=head, numbers=_printed(picture, candidates),
-            place=self.words.place, lang=self.lang,
-            plotted=plotted(data if table is None else table, self.lang, together=kind is stacked_bars),
+            place=self.words.place, plotted=shown, lang=self.lang,
         )  # fmt: skip
 
     def withheld(self) -> ReportFigure:
         """Return what stands in the place of a figure that rests on too few answers."""
-        words, caption = self.voice.text("withheld_figure"), say(self.words.caption[self.lang])
+        words, caption = self.voice.text("withheld_figure"), self.caption
         origin = self.voice.source_line()
         frame = Frame(str(caption), str(words), "", str(origin), self.voice.synthetic_mark())
         return ReportFigure(
@@ -150,12 +166,30 @@ class Sketch:
         (highest, high_name), (lowest, low_name) = (
             end(shown, key=lambda pair: pair[0].estimate) for end in (max, min)
         )  # fmt: skip
+        # A withheld row may be higher or lower than any that is named.
+        key = "alt.extremes_shown" if any(row.withheld for row, _ in named) else "alt.extremes"
         return self.voice.text(
-            "alt.extremes", highest=high_name, high=self._told(highest), lowest=low_name, low=self._told(lowest),
+            key, highest=high_name, high=self._told(highest), lowest=low_name, low=self._told(lowest),
         )  # fmt: skip
+
+    def leading(self, rows: Estimates, *, without: Sequence[str] = ()) -> Estimate | None:
+        """Return the one row that a title may call the highest.
+
+        None if another one, shown or withheld, is as high, or all are zero.
+
+        Raises
+        ------
+        WithheldError
+            All are withheld or missing.
+        """
+        first, *others = rows.ranked(without=without)
+        others += [row for row in rows if row.withheld and row.category not in without]
+        return first if first.estimate > max((row.estimate for row in others), default=0.0) else None
 
     def ends(self, rows: Iterable[Estimate]) -> tuple[Estimate, Estimate]:
         """Return the highest and the lowest that a title may name; those of a small base only if there are no others.
+
+        The figure then says that its title passes over groups with a small base.
 
         Raises
         ------
@@ -166,6 +200,7 @@ class Sketch:
         if not shown:
             raise WithheldError(f"figure '{self.id}': every value is withheld or missing.")
         solid = [row for row in shown if "small_base" not in row.flag.split()] or shown
+        self._passed_over |= len(solid) < len(shown)
         return solid[0], solid[-1]
 
     def _told(self, row: Estimate) -> Text:
@@ -197,10 +232,10 @@ class Sketch:
         share = "proportion" in row.statistic or "share" in row.statistic
         return self.voice.percent(row, decimals) if share else self.voice.mean(row, decimals)
 
-    def _numbers(self, rows: Iterable[Estimate]) -> Iterator[Number]:
+    def _numbers(self, rows: Iterable[Estimate], left_out: Container[tuple[str | None, ...]]) -> Iterator[Number]:
         """Numbers as a picture may print them: with a decimal, or whole where there is little room."""
         for row in rows:
-            if row.printable:
+            if row.printable and row[:4] not in left_out:
                 yield from (self.number(row, 1), self.number(row, 0))
             yield self.voice.base(row)
 
@@ -226,12 +261,15 @@ def draw(name: str, build: Callable[[Sketch], ReportFigure], sketch: Sketch) -> 
     Raises
     ------
     FindingError
-        `build` returns something else.
+        `build` fails, or returns something else; the figure is named.
     """
     try:
         made = build(sketch)
     except WithheldError:
         return sketch.withheld()
+    except KzmError as error:
+        where = f"figure '{name}': "
+        raise FindingError(where + str(error).removeprefix(where)) from error
     if not isinstance(made, ReportFigure):
         raise FindingError(f"figure '{name}': its function must return a ReportFigure, found {type(made).__name__}.")
     return made
@@ -254,6 +292,17 @@ def _parts(data: Any) -> Iterator[Estimates]:
             yield from _parts(part)
     elif isinstance(data, DotBlock):
         yield from _parts([data.groups, data.total])
+
+
+def _left_out(table: pd.DataFrame) -> set[tuple[str | None, ...]]:
+    """Variable, category, break and group of the rows whose number the table of a figure leaves out."""
+    if "estimate" not in table:
+        return set()
+    keys = table.reindex(columns=["variable", "category", "by", "by_category"]).astype(object)
+    keys = keys.where(keys.notna(), None)
+    known = table["estimate"].notna()
+    shown, gone = (set(map(tuple, keys[chosen].to_numpy().tolist())) for chosen in (known, ~known))
+    return gone - shown
 
 
 def _printed(picture: Figure, candidates: Iterable[Number]) -> list[Number]:

@@ -193,8 +193,10 @@ def _rank(option: _Option) -> tuple[bool, bool, float]:
 
 def _order_note(options: Sequence[_Option], groups: Sequence[str], lang: Language) -> str:
     rule = word(lang, "sorted_by_group", group=groups[0]) if groups else word(lang, "sorted")
-    last = "; ".join(option.label for option in options if option.last)
-    return word(lang, "sorted_last", rule=rule, last=last) if last else f"{rule}."
+    last = [option.label for option in options if option.last]
+    if any(not option.bars[0].shown for option in options if not option.last):
+        last.insert(0, word(lang, "rows_not_shown"))
+    return word(lang, "sorted_last", rule=rule, last="; ".join(last)) if last else f"{rule}."
 
 
 def _drawn(

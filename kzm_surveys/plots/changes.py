@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from kzm_surveys.arrays import BoolArray
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.estimation.change import Changes
-from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.printed_cells import interval_head
 from kzm_surveys.estimation.quality import MARKS
 from kzm_surveys.language import catalogue
@@ -23,7 +22,16 @@ from kzm_surveys.plots.rows import Row, RowPlot, Scale, row_plot
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, sheet
 from kzm_surveys.plots.style import WIDTHS, Width, house_style
 from kzm_surveys.plots.upright import UprightPlot, spread
-from kzm_surveys.plots.wave_pairs import DASH, Pair, Pairs, frame_of_waves, keys_of, pairs_of, wave_names
+from kzm_surveys.plots.wave_pairs import (
+    DASH,
+    Pair,
+    Pairs,
+    frame_of_waves,
+    keys_of,
+    labels_of,
+    pairs_of,
+    wave_names,
+)
 from kzm_surveys.plots.words import word
 
 #: More lines than this cannot be followed from one axis to the other.
@@ -32,6 +40,8 @@ MOST_SLOPES = 12
 _ASIDE, _HEAD = 0.16, 0.2
 #: Inches for the widest label before it wraps.
 _ROOM = {"full": 2.5, "half": 1.45}
+#: Inches: shorter lines cannot be followed.
+_LEAST = 0.4
 
 
 def dumbbell(
@@ -59,7 +69,8 @@ def dumbbell(
     WithheldError
         Every row is withheld or missing.
     FindingError
-        Shares and other numbers are mixed; the figure would be higher than a page.
+        No result of :func:`kzm_surveys.change`, not two names of waves, shares mixed with other numbers; the figure
+        would be higher than a page.
 
     Examples
     --------
@@ -70,7 +81,7 @@ def dumbbell(
     >>> [text.get_text().replace(NBSP, " ") for text in figure.texts if text.get_gid() == "value"]
     ['40.0%', '64.0%', '▲ +24.0 (14.4 to 33.6)']
     """
-    labels = Labels(changes.after.design, lang)
+    labels = labels_of(changes, lang)
     names = wave_names(waves, labels)
     pairs = pairs_of(changes, labels)
     frame = frame or frame_of_waves(changes, names, lang)
@@ -128,7 +139,7 @@ def slope(
     """
     if width not in WIDTHS:
         raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
-    labels = Labels(changes.after.design, lang)
+    labels = labels_of(changes, lang)
     names = wave_names(waves, labels)
     pairs = pairs_of(changes, labels)
     if len(pairs.items) > MOST_SLOPES:
@@ -145,6 +156,12 @@ def slope(
     starts = [pairs.value(item.before, item) for item in drawn]
     left = EDGE + _ASIDE + max(text_width(text, WORDS, bold=True) for text in (*starts, names[0]))
     right = EDGE + _ASIDE + max(text_width(line, NUMBERS) for lines in ends for line in lines)
+    right = max(right, EDGE + text_width(names[1], WORDS, bold=True))
+    if WIDTHS[width] - left - right < _LEAST:
+        raise FindingError(
+            f"slope: {max(WIDTHS[width] - left - right, 0):.1f} inches are left for the lines beside the words. "
+            "Shorten the names of the waves, or draw it with width='full'."
+        )
     tall = np.array([len(lines) * line_height(NUMBERS) + 0.04 for lines in ends])
     height = max(2.4, float(tall.sum())) + _HEAD
     low, high = _span(drawn)

@@ -13,7 +13,7 @@ from kzm_surveys.estimation.labels import Labels, row_names
 from kzm_surveys.estimation.printed_cells import is_share
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal, percent
-from kzm_surveys.plots.protected import beside_total, protected
+from kzm_surveys.plots.protected import beside_others, beside_total, protected
 from kzm_surveys.plots.rows import Scale, number_scale, share_scale
 from kzm_surveys.plots.sheet import Frame
 from kzm_surveys.plots.words import frame_of, word
@@ -82,6 +82,10 @@ def checked_blocks(data: Estimates | Sequence[DotBlock], total: Estimates | None
             told = ", ".join(str(part) for part in twice if part is not None)
             raise FindingError(f"dots: the estimate ({told}) is there twice. Draw it once.")
         _check_total(block)
+    parts = iter(beside_others([part for block in blocks for part in (block.groups, block.total) if part is not None]))
+    blocks = [
+        replace(block, groups=next(parts), total=None if block.total is None else next(parts)) for block in blocks
+    ]
     if not any(row.printable for block in blocks for row in block.groups):
         raise WithheldError("dots: every value is withheld or missing.")
     return blocks

@@ -33,6 +33,8 @@ from kzm_surveys.plots.sheet import WORDS, Frame, Key
 from kzm_surveys.plots.style import Width, house_style
 from kzm_surveys.plots.words import interval_words, word
 
+#: Inches: the least height of a row, and of one among so many that a page would not take them.
+_ROW, _CLOSE, _MANY = 0.27, 0.21, 20
 #: Inches between the marks of two questions in a row.
 _APART = 0.145
 #: Questions side by side: their markers, and the dashes of the lines at the values of all.
@@ -99,7 +101,7 @@ def dots(
     if any(place.total and place.estimate and place.estimate.printable for place in layout):
         keys.append(Key(measure.of_all, "line", ORANGE, dash=_DASHES[0]))
     with house_style():
-        plot = _plot(blocks, frame, rows, measure, keys, width)
+        plot = _plot(blocks, frame, rows, measure, keys, width, least=_ROW if len(rows) <= _MANY else _CLOSE)
         series = {False: Series("", BLUE, "o"), True: Series("total ", ORANGE, "D")}
         lines, over_all = [], layout[0].total and rows[1].heading
         for number, (place, y) in enumerate(zip(layout, plot.y.tolist(), strict=True)):
@@ -201,7 +203,7 @@ def _layout(blocks: Sequence[DotBlock], lang: Language) -> list[_Place]:
 
 def _plot(
     blocks: Sequence[DotBlock], frame: Frame | None, rows: Sequence[Row], measure: Measure, keys: Sequence[Key],
-    width: Width, least: float = 0.27,
+    width: Width, *, least: float,
 ) -> RowPlot:  # fmt: skip
     lang, every = measure.lang, [row for block in blocks for row in every_row(block)]
     if any(row.printable and is_small(row) for row in every):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from kzm_surveys.errors import FindingError, WithheldError
+from kzm_surveys.errors import FindingError, WithheldError, one_of
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.printed_cells import decimals_of, part_words, standing_notes
@@ -54,7 +54,8 @@ def forest(
     WithheldError
         Every coefficient is withheld or cannot be estimated.
     FindingError
-        Not a model, or one without predictors; the figure would be higher than a page; the font lacks a character.
+        Not a model, or one without predictors; an unknown width; the figure would be higher than a page; the font lacks
+        a character.
 
     Examples
     --------
@@ -68,6 +69,8 @@ def forest(
     """
     if not isinstance(model, Model):
         raise FindingError(f"forest: a Model of glm or ordinal is needed, found {type(model).__name__}.")
+    if width not in WIDTHS:
+        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
     ratios = model.link != "identity"
     lines = model_lines(model, Labels(model.design, lang), ratios, lang)
     shown = [line for line in lines if line.drawn]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.lettering import line_height, text_width
 from kzm_surveys.plots.palette import BAR, BLUE, INK, MUTED, ORANGE
-from kzm_surveys.plots.protected import left_out
+from kzm_surveys.plots.protected import ROUNDING, left_out
 from kzm_surveys.plots.rows import Scale, share_scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, Frame, Key
 from kzm_surveys.plots.style import WIDTHS, Width, house_style
@@ -37,7 +38,7 @@ def histogram(
     shares: Estimates, frame: Frame | None = None, *, quantiles: Estimates | None = None, mean: Estimates | None = None,
     lang: Language = "sl", width: Width = "full",
 ) -> Figure:  # fmt: skip
-    """Draw a column per whole number of a scale, also for those that nobody gave.
+    """Draw a column per whole number of a scale, also for those that nobody gave; "–" where no share is given.
 
     Probability samples get whiskers; opt-in samples have no intervals and get none. Withheld shares are marked "z" and
     have no column; if there is only one, neither has the smallest other, which would give it away.
@@ -61,8 +62,8 @@ def histogram(
     WithheldError
         Every value is withheld or missing.
     FindingError
-        The categories are not whole numbers, there are several variables, groups or rows of one value, or more values
-        than can be told apart; an unknown width.
+        No estimates; the categories are not whole numbers, there are several variables, groups or rows of one value, or
+        more values than can be told apart; an unknown width.
 
     Examples
     --------
@@ -75,6 +76,9 @@ def histogram(
     """
     if width not in WIDTHS:
         raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    for given in (shares, quantiles, mean):
+        if not isinstance(given, Estimates) and (given is not None or given is shares):
+            raise FindingError(f"histogram: Estimates are needed, found {type(given).__name__}.")
     values = _values(shares)
     rows = shares.rows
     name = rows[0].variable
@@ -90,7 +94,8 @@ def histogram(
     frame = frame or frame_of(shares, lang)
     if hidden.any():
         frame = replace(frame, notes=(*frame.notes, catalogue.text(lang, "withheld")))
-    first, last = _ends(shares, values)
+    told = [row.estimate for row in (*marks, *means) if row.printable]
+    first, last = _ends(shares, np.concatenate([values, told]))
     across = Scale(first - 0.5, last + 0.5, [float(i) for i in range(first, last + 1)], lambda v: decimal(v, 0, lang))
     intervals = shown & np.isfinite(low) & np.isfinite(high)
     tops = np.where(intervals, high, estimate)
@@ -105,10 +110,14 @@ def histogram(
         if intervals.any():
             ends = zip(values[intervals], low[intervals], high[intervals], strict=True)
             plot.lines([np.array([(v, a), (v, b)]) for v, a, b in ends], INK, name="interval", width=0.9)
-        _numbers(plot, values, estimate, tops, shown, lang)
-        for value in values[hidden]:
-            plot.sheet.write(plot.x(value), plot.y(0.0) - 0.03, MARKS["small_cell"], size=NUMBERS, ha="center",
-                             va="baseline", color=MUTED, style="italic", name="withheld")  # fmt: skip
+        # Values without a row are nobody's answer only if the others are all there is.
+        whole = abs(float(np.nansum(estimate)) - 1) <= ROUNDING
+        unknown = {*values[~shown & ~hidden]} | (set() if whole else {*across.ticks} - {*values})
+        _numbers(plot, values, estimate, tops, shown, {*values[hidden]} | unknown, lang)
+        for mark, name, places in ((MARKS["small_cell"], "withheld", {*values[hidden]}), ("–", "missing", unknown)):
+            for value in sorted(places):
+                plot.sheet.write(plot.x(value), plot.y(0.0) - 0.03, mark, size=NUMBERS, ha="center", va="baseline",
+                                 color=MUTED, style="italic", name=name)  # fmt: skip
         _strip(plot, [row for row in marks if row.printable], [row for row in means if row.printable], labels)
     return plot.figure
 
@@ -146,13 +155,15 @@ def _of_variable(estimates: Estimates, name: str, statistic: str) -> Sequence[Es
         raise FindingError(
             f"histogram: a {statistic} of '{name}' is needed, found {wrong[0].statistic} of '{wrong[0].variable}'."
         )
+    if len({row.category for row in estimates}) < len(estimates):
+        raise FindingError(f"histogram: a {statistic} of several groups is given. Give that of the columns' group.")
     return estimates.rows
 
 
 def _ends(shares: Estimates, values: FloatArray) -> tuple[int, int]:
-    """Both ends of the scale: those of the codebook, or of the answers where there are none or they lie far apart."""
+    """Both ends of the scale: those of the codebook, or of the values where there are none or they lie far apart."""
     survey, name = shares.design.survey, shares.rows[0].variable
-    low, high = int(values.min()), int(values.max())
+    low, high = int(np.floor(values.min())), int(np.ceil(values.max()))
     known = survey.codebook[name] if survey and name in survey.codebook else None
     if known is not None and known.minimum is not None and known.maximum is not None:
         whole = min(low, int(known.minimum)), max(high, int(known.maximum))
@@ -205,12 +216,12 @@ def _columns(plot: UprightPlot, values: FloatArray, shares: FloatArray, name: st
 
 
 def _numbers(
-    plot: UprightPlot, values: FloatArray, shares: FloatArray, tops: FloatArray, shown: BoolArray, lang: Language
-) -> None:
+    plot: UprightPlot, values: FloatArray, shares: FloatArray, tops: FloatArray, shown: BoolArray,
+    without: AbstractSet[float], lang: Language,
+) -> None:  # fmt: skip
     """Percentages above the columns, 0 where no row is: with decimals and sign, without them, or none, as they fit."""
     places = dict(zip(values[shown].tolist(), zip(shares[shown], tops[shown], strict=True), strict=True))
-    hidden = set(values[~shown].tolist())
-    told = {tick: places.get(tick, (0.0, 0.0)) for tick in plot.across.ticks if tick not in hidden}
+    told = {tick: places.get(tick, (0.0, 0.0)) for tick in plot.across.ticks if tick not in without}
     room = plot.x(1.0) - plot.x(0.0) - 0.04
     forms = (
         [percent(share, 1, lang) for share, _ in told.values()],

@@ -20,10 +20,40 @@ _EM = 100.0
 
 
 @cache
-def _font(bold: bool) -> FT2Font:
-    font = FT2Font(findfont(FontProperties(family=FAMILY, weight="bold" if bold else "normal")))
+def _font(bold: bool, italic: bool = False) -> FT2Font:
+    looks = FontProperties(family=FAMILY, weight="bold" if bold else "normal", style="italic" if italic else "normal")
+    font = FT2Font(findfont(looks))
     font.set_size(_EM, int(_POINTS))
     return font
+
+
+@cache
+def _signs(bold: bool, italic: bool) -> frozenset[str]:
+    """Characters that the house font can draw; slanted it lacks some, such as Arabic letters."""
+    return frozenset(map(chr, _font(bold, italic).get_charmap()))
+
+
+def drawable(text: str, *, bold: bool = False, italic: bool = False) -> str:
+    """Return words as they are if the house font can draw them.
+
+    Raises
+    ------
+    FindingError
+        The house font has no sign for a character; the words and the character are named.
+
+    Examples
+    --------
+    >>> drawable("žaga", bold=True)
+    'žaga'
+    """
+    if lacking := next((character for character in text if character not in _signs(bold, italic)), ""):
+        raise FindingError(f"'{text}': {_no_sign(lacking, italic)}")
+    return text
+
+
+def _no_sign(character: str, italic: bool) -> str:
+    name = f"{FAMILY} Oblique" if italic else FAMILY
+    return f"the font {name} has no sign for '{character}' (U+{ord(character):04X}). Take it out of the label."
 
 
 @cache
@@ -31,9 +61,7 @@ def _advance(character: str, bold: bool) -> float:
     """Width of a character over the size of its letters."""
     font = _font(bold)
     if not font.get_char_index(ord(character)):
-        raise FindingError(
-            f"the font {FAMILY} has no sign for '{character}' (U+{ord(character):04X}). Take it out of the label."
-        )
+        raise FindingError(_no_sign(character, italic=False))
     return float(font.load_char(ord(character), flags=LoadFlags.NO_HINTING).linearHoriAdvance) / 65536 / _EM
 
 

@@ -16,6 +16,7 @@ from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.labels import Key, Labels, row_names
 from kzm_surveys.language.numbers import Language
 from kzm_surveys.plots.palette import MOST_STEPS
+from kzm_surveys.plots.protected import beside_others
 
 Neutral = Literal["centred", "aside", "split"]
 Order = Literal["given", "net"]
@@ -102,7 +103,7 @@ def battery_of(parts: Sequence[Estimates], lang: Language) -> Battery:
         not ordered, incomplete, or has fewer than 2 or more than 12 steps.
     """
     found: dict[Place, list[Estimate]] = {}
-    for row in (row for part in parts for row in part):
+    for row in (row for part in beside_others(parts) for row in part):
         if row.statistic != "proportion" or row.category is None:
             raise FindingError(
                 f"stacked_bars: draws the shares of the steps of a scale, found the statistic '{row.statistic}' of "

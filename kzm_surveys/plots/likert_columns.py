@@ -70,7 +70,7 @@ def _order_note(battery: Battery, order: Order, net_label: str, lang: Language) 
     rule = word(lang, "likert_sorted", net=net_label)
     if all(question.shown for question in battery.questions):
         return [f"{rule}."]
-    return [word(lang, "sorted_last", rule=rule, last=word(lang, "likert_last"))]
+    return [word(lang, "sorted_last", rule=rule, last=word(lang, "rows_not_shown"))]
 
 
 def _apart_note(apart: Sequence[Apart], lang: Language) -> list[str]:

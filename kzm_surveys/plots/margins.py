@@ -76,7 +76,7 @@ class Weighted:
         Raises
         ------
         FindingError
-            The weights were not adjusted to shares of categories.
+            The weights were not adjusted to shares of categories; names with stars.
         """
         frame = self.record.margins
         if frame.empty:
@@ -89,7 +89,12 @@ class Weighted:
             rows = part[["category", "n", "before", "target", "after", "withheld"]].itertuples(index=False)
             groups = []
             for category, *numbers in rows:
-                names = tuple(str(category).split("*"))
+                names = tuple(str(category).split("*")) if len(variables) > 1 else (str(category),)
+                if len(names) != len(variables):
+                    raise FindingError(
+                        f"the margin '{name}' has the category '{category}': stars in names cannot be told from those "
+                        "that join several variables. Rename it."
+                    )
                 label = ", ".join(self.category(*pair) for pair in zip(variables, names, strict=True))
                 groups.append(Group(names, label, *numbers))
             found.append(Margin(str(name), variables, self.margin(str(name)), self.status(str(name)), groups))

@@ -23,7 +23,8 @@ from kzm_surveys.estimation.survival_curves import Survival
 from kzm_surveys.export.table import csv_bytes, number_text, safe
 from kzm_surveys.language.numbers import Language
 from kzm_surveys.plots.margins import Weighted
-from kzm_surveys.plots.protected import left_out
+from kzm_surveys.plots.protected import ROUNDING, beside_others, left_out
+from kzm_surveys.plots.wave_pairs import hidden_rows
 from kzm_surveys.record import WeightingRecord
 
 #: Names with their labels, what is told of them, and why a number is missing. A table has those that it needs.
@@ -34,7 +35,7 @@ COLUMNS = (
 )  # fmt: skip
 #: Flag of a number that is left out only because it would give a withheld one away.
 SECONDARY = "secondary"
-_SUM_OF_SHARES = 1e-9
+_RESULTS = (Estimates, CrossTab, Survival, Changes, Model, WeightingRecord, SurveyDesign)
 _Row = dict[str, Any]
 
 
@@ -46,9 +47,9 @@ def plotted(data: Any, lang: Language = "sl", *, together: bool = False) -> pd.D
     Parameters
     ----------
     data
-        What the figure shows: ``Estimates``, ``CrossTab``, ``Survival``, ``Changes``, a ``Model`` (its odds ratios), a
-        ``WeightingRecord`` or the design that has one (its margins); a sequence of them, or a dataclass that holds
-        them. A frame is returned as it is.
+        What the figure shows: ``Estimates``, ``CrossTab``, ``Survival``, ``Changes``, a ``Model`` (its ratios or
+        differences), a ``WeightingRecord`` or the design that has one (its margins); a sequence of them, or a dataclass
+        that holds them. A frame is returned as it is.
     lang
         Language of the labels.
     together
@@ -76,7 +77,15 @@ def plotted(data: Any, lang: Language = "sl", *, together: bool = False) -> pd.D
     """
     if isinstance(data, pd.DataFrame):
         return data
-    rows = list(_rows(data, lang, together))
+    parts = list(_parts(data))
+    estimates = iter(beside_others([part for part in parts if isinstance(part, Estimates)]))
+    shown = [next(estimates) if isinstance(part, Estimates) else part for part in parts]
+    rows = [row for part in shown for row in _rows(part, lang, together)]
+    reasons = [row for row in rows if row["statistic"] == "missing_share"]
+    if any("small_cell" in row["flag"].split() for row in reasons):
+        # Who was asked less who answered and who gave the other reasons would be a withheld reason.
+        for row in reasons:
+            row["n"] = np.nan
     if not rows:
         raise FindingError(f"the table of a figure: no estimates in the data, found {type(data).__name__}.")
     found = {name for row in rows for name in row}
@@ -101,7 +110,7 @@ def csv_of(frame: pd.DataFrame, *, foot: str = "") -> bytes:
     ,žaga,Vir.
     <BLANKLINE>
     """
-    columns = [_cells(frame[name]) for name in frame]
+    columns = [_cells(column) for _, column in frame.items()]
     header = [safe(str(name)) for name in frame]
     if foot:
         header.append("base_and_source")
@@ -111,8 +120,21 @@ def csv_of(frame: pd.DataFrame, *, foot: str = "") -> bytes:
 
 def _cells(column: pd.Series[Any]) -> list[str]:
     if pd.api.types.is_numeric_dtype(column):
-        return [number_text(value) for value in column.tolist()]
+        return [number_text(value) for value in column.astype(np.float64).tolist()]
     return ["" if pd.isna(value) else safe(str(value)) for value in column.tolist()]
+
+
+def _parts(data: Any) -> Iterator[Any]:
+    """The results in some data, in their order."""
+    if isinstance(data, _RESULTS):
+        yield data
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for part in data:
+            yield from _parts(part)
+    elif is_dataclass(data):
+        for part in (getattr(data, field.name) for field in fields(data)):
+            if not isinstance(part, (WeightingRecord, SurveyDesign)):  # what the rest was computed with
+                yield from _parts(part)
 
 
 def _rows(data: Any, lang: Language, together: bool) -> Iterator[_Row]:
@@ -124,18 +146,11 @@ def _rows(data: Any, lang: Language, together: bool) -> Iterator[_Row]:
     elif isinstance(data, Survival):
         yield from _of_survival(data, lang)
     elif isinstance(data, Changes):
-        yield from _of_changes(data, lang, together)
+        yield from _of_changes(data, lang)
     elif isinstance(data, Model):
         yield from _of_model(data, lang)
     elif isinstance(data, (WeightingRecord, SurveyDesign)):
         yield from _of_margins(Weighted(data, lang))
-    elif isinstance(data, Sequence) and not isinstance(data, str):
-        for part in data:
-            yield from _rows(part, lang, together)
-    elif is_dataclass(data):
-        for part in (getattr(data, field.name) for field in fields(data)):
-            if not isinstance(part, (WeightingRecord, SurveyDesign)):  # what the rest was computed with
-                yield from _rows(part, lang, together)
 
 
 def _of_estimates(data: Estimates, whole: tuple[str, ...], lang: Language, together: bool) -> Iterator[_Row]:
@@ -152,15 +167,12 @@ def _of_estimates(data: Estimates, whole: tuple[str, ...], lang: Language, toget
                "flag": _flag(row.flag, hidden[place]), "base": row.base}  # fmt: skip
 
 
-def _of_changes(data: Changes, lang: Language, together: bool) -> Iterator[_Row]:
+def _of_changes(data: Changes, lang: Language) -> Iterator[_Row]:
+    """Rows of both waves, without those that the figure leaves out."""
     frame, labels = data.frame, Labels(data.after.design, lang)
     keys = frame[["variable", "category", "by", "by_category"]].astype(object)
     names = keys.where(keys.notna(), None).to_numpy().tolist()
-    hidden = withheld(frame["flag"].to_numpy(dtype=object))
-    if all(is_share(name) for name in frame["statistic"]):
-        sets = [(row[0], *row[2:]) for row in names]
-        for wave in ("before", "after"):
-            hidden = _protected(sets, frame[wave].to_numpy(), hidden, together)
+    hidden = hidden_rows(data)
     wanted = ["before", "after", "difference", "se", "ci_low", "ci_high", "p_adjusted"]
     for place, row in enumerate(frame.itertuples(index=False)):
         numbers = {name: getattr(row, name) for name in wanted}
@@ -184,14 +196,17 @@ def _of_survival(data: Survival, lang: Language) -> Iterator[_Row]:
 
 
 def _of_model(data: Model, lang: Language) -> Iterator[_Row]:
-    """Ratios, without those that rest on a handful of rows; terms are named as in the printed table of the model."""
+    """Ratios or differences, without those that rest on a handful of rows; named as in the model's printed table."""
+    identity = data.link == "identity"
+    table = data.frame.loc[[term is not None for term in data.terms]] if identity else data.odds_ratios
+    statistic = {"identity": "difference", "logit": "odds_ratio"}.get(data.link, "rate_ratio")
     support, few = data.fit.matrix.support(), thresholds(data.design).smallest_cell
     names = dict(zip(data.names, (name for name, _ in data.grid(lang).rows), strict=True))
-    for row in data.odds_ratios.itertuples(index=False):
+    for row in table.itertuples(index=False):
         hidden = 0 < support.get(row.term, few) < few
         numbers = {name: getattr(row, name) for name in ("estimate", "ci_low", "ci_high")}
         yield {"variable": row.term, "variable_label": names[row.term],
-               "statistic": "odds_ratio" if data.link == "logit" else "rate_ratio", **_shown(numbers, hidden),
+               "statistic": statistic, **_shown(numbers, hidden),
                "n": data.n, "flag": "small_cell" if hidden else "", "base": "answered"}  # fmt: skip
 
 
@@ -222,7 +237,7 @@ def _protected(sets: Sequence[Any], shares: FloatArray, hidden: BoolArray, toget
     out = hidden.copy()
     for name in {each for each, withheld_one in zip(sets, hidden, strict=True) if withheld_one}:
         here = np.array([each == name for each in sets])
-        if abs(shares[here].sum() - 1) < _SUM_OF_SHARES:
+        if abs(shares[here].sum() - 1) < ROUNDING:
             out[here] = True if together else left_out([name] * int(here.sum()), shares[here], hidden[here])
     return out
 

@@ -60,17 +60,22 @@ class RiskTable:
         return wrapped(word(self.lang, "at_risk"), WIDTHS[self.width] - 2 * EDGE, NUMBERS)
 
     @property
+    def units(self) -> list[str]:
+        """Lines of the unit."""
+        return wrapped(self.unit, WIDTHS[self.width] - 2 * EDGE, NUMBERS)
+
+    @property
     def height(self) -> float:
         """Inches below the numbers of the axis."""
         each = 2 * _LINE + _GAP if self.named else _LINE
-        return (_LINE if self.unit else 0.0) + _ABOVE + len(self.head) * _LINE + len(self.rows) * each
+        return (len(self.units) + len(self.head)) * _LINE + _ABOVE + len(self.rows) * each
 
     def write(self, plot: UprightPlot, top: float) -> None:
         """Write it from `top` inches below the top of the plot."""
         made, y, named = plot.sheet, top, self.named
-        if self.unit:
-            made.write(made.left + made.width, y, self.unit, size=NUMBERS, ha="right", va="top", color=MUTED,
-                       name="unit")  # fmt: skip
+        for part in self.units:
+            end = max(made.left + made.width, EDGE + text_width(part, NUMBERS))
+            made.write(end, y, part, size=NUMBERS, ha="right", va="top", color=MUTED, name="unit")
             y += _LINE
         y += _ABOVE
         widest = max(text_width(cell, NUMBERS) for row in self.rows for cell in row.cells)

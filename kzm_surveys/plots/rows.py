@@ -24,6 +24,8 @@ _SPACE = 0.07
 _LABELS = {"full": 2.1, "half": 1.15}
 #: Inches: marks on a shorter scale cannot be read.
 _LEAST = 0.6
+#: Numbers of an axis have no more than these.
+_MOST_DECIMALS = 15
 
 
 @dataclass(frozen=True)
@@ -354,6 +356,7 @@ def number_scale(low: float, high: float, lang: Language, *, most: int = 7) -> S
     step = float(next(size * k for k in (1, 2, 2.5, 5, 10, 20) if span / (size * k) <= most))
     first = int(np.floor(low / step + 1e-9))
     last = max(int(np.ceil(high / step - 1e-9)), first + 1)
-    decimals = next((d for d in range(6) if abs(round(step, d) - step) < 1e-9 * step), 6)
-    ticks = [round(i * step, 10) for i in range(first, last + 1)]
+    decimals = next((d for d in range(_MOST_DECIMALS) if abs(round(step, d) - step) < 1e-9 * step), _MOST_DECIMALS)
+    # The 15 digits that a number holds for sure: steps are as they are written.
+    ticks = [float(f"{i * step:.15g}") for i in range(first, last + 1)]
     return Scale(ticks[0], ticks[-1], ticks, lambda value: decimal(value, decimals, lang))

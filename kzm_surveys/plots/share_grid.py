@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from kzm_surveys.arrays import IntArray
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.estimation.banner_tables import Banner, BannerTable
 from kzm_surveys.estimation.crosstab import CrossTab
@@ -18,7 +19,7 @@ from kzm_surveys.estimation.printed_cells import base_words, standing_notes, wor
 from kzm_surveys.estimation.quality import MARKS, withheld
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import NBSP, Language, decimal, percent
-from kzm_surveys.plots.protected import left_out
+from kzm_surveys.plots.protected import ROUNDING, left_out_of_sums, protected
 from kzm_surveys.plots.sheet import Frame
 from kzm_surveys.plots.words import frame_of, question, source_line, synthetic_mark, word
 
@@ -60,19 +61,13 @@ class ShareGrid:
 def of_crosstab(table: CrossTab, lang: Language, *, marks: bool) -> ShareGrid:
     """The grid of a cross-table; its signs are the residuals that are significant at the level of the intervals."""
     estimates, labels = table.estimates, Labels(table.estimates.design, lang)
-    found = {(row.category, row.by_category): row for row in estimates}
+    found = {(row.category, row.by_category): row for row in protected(estimates)}
     lines = [[found[row, column] for column in table.column_names] for row in table.row_names]
-    hidden = np.array([[cell.withheld for cell in line] for line in lines])
-    shares = np.array([[cell.estimate for cell in line] for line in lines])
-    if estimates.base == "answered":
-        i, j = np.indices(shares.shape)
-        whole = {"column": j, "row": i, "total": 0 * i}[table.percent]
-        hidden = left_out(whole.ravel().tolist(), shares.ravel(), hidden.ravel()).reshape(shares.shape)
     marked = marks and estimates.design.infers
     signs: list[list[Sign]] = _signs(table) if marked else [[""] * len(line) for line in lines]
     cells = [
-        [_cell(cell.estimate, no, cell.flag, sign=sign) for cell, no, sign in zip(line, gone, signed, strict=True)]
-        for line, gone, signed in zip(lines, hidden.tolist(), signs, strict=True)
+        [_cell(cell.estimate, cell.withheld, cell.flag, sign=sign) for cell, sign in zip(line, signed, strict=True)]
+        for line, signed in zip(lines, signs, strict=True)
     ]
     notes = [_sentence(labels.text(f"percent_{table.percent}" + ("_asked" if estimates.base == "asked" else "")))]
     if marked:
@@ -103,17 +98,9 @@ def of_banner(banner: Banner, lang: Language, *, variable: str | None, marks: bo
     places = [place for place, line in enumerate(table.lines) if line.kind != "mean"]
     if not places:
         raise FindingError(f"heatmap: the banner table of '{table.variable}' has no shares, only a mean.")
-    hidden, nets = withheld(table.flag), np.array([line.kind == "net" for line in table.lines])
-    if banner.base == "answered" and table.lines[places[0]].kind == "category":
-        categories = [place for place in places if table.lines[place].kind == "category"]
-        for column in range(len(banner.columns)):
-            share, gone = table.estimate[categories, column], hidden[categories, column]
-            hidden[categories, column] = left_out([0] * len(share), share, gone)
-            # A net less what is shown of it would give a withheld category away.
-            hidden[nets, column] |= gone.any()
-    for line in range(len(table.lines)):  # beside the total of everybody a single withheld group could be told
-        breaks = [column.variable or place for place, column in enumerate(banner.columns)]
-        hidden[line] = left_out(breaks, table.cell_n[line].astype(np.float64), hidden[line])
+    hidden = withheld(table.flag)
+    sizes = table.cell_n.ravel().astype(np.float64)
+    hidden = left_out_of_sums(_sums(banner, table), sizes, hidden.ravel()).reshape(hidden.shape)
     marked = marks and banner.design.infers
     letters = shown_letters(banner, table) if marked else [[""] * len(banner.columns) for _ in table.lines]
     cells = [
@@ -146,6 +133,24 @@ def of_banner(banner: Banner, lang: Language, *, variable: str | None, marks: bo
     if marked:
         notes += [letter_words(banner, lang), *standing_notes(banner.design, lang, synthetic=False)]
     return ShareGrid([Line(labels.line(table.variable, table.lines[i])) for i in places], columns, cells, frame, notes)
+
+
+def _sums(banner: Banner, table: BannerTable) -> list[IntArray]:
+    """Places of the cells of which any one is what the others leave of it, in the (lines, columns) of a table.
+
+    The categories of a column add up to its hundred per cent, and to nets; the groups of a break to everybody.
+    """
+    place = np.arange(table.estimate.size).reshape(table.estimate.shape)
+    names = [line.name for line in table.lines]
+    held = [i for i, line in enumerate(table.lines) if line.kind == "category"]
+    whole = np.flatnonzero(abs(table.estimate[held].sum(axis=0) - 1) < ROUNDING)
+    nets = [[i, *map(names.index, line.members)] for i, line in enumerate(table.lines) if line.kind == "net"]
+    down = [*place[held][:, whole].T, *(each for net in nets for each in place[net].T)]
+    breaks = [
+        [j for j, column in enumerate(banner.columns) if column.variable in (None, name)] for name in banner.breaks
+    ]
+    shares = [i for i, line in enumerate(table.lines) if line.kind != "mean"]
+    return down + [place[i, part] for i in shares for part in breaks]
 
 
 def _table(banner: Banner, variable: str | None) -> BannerTable:

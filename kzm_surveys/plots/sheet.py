@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from kzm_surveys.errors import FindingError, one_of
-from kzm_surveys.plots.lettering import line_height, text_width, wrapped
+from kzm_surveys.plots.lettering import drawable, line_height, text_width, wrapped
 from kzm_surveys.plots.palette import BLUE, INK, MUTED, OUTLINE, RED
 from kzm_surveys.plots.style import HIGHEST, WIDTHS, Width, house_style
 
@@ -21,6 +21,8 @@ EDGE = 0.1
 #: Points: the title of a full and a half column, words below it and beside marks, numbers, the foot.
 TITLES, WORDS, NUMBERS, FOOT = {"full": 10.0, "half": 9.0}, 8.0, 7.5, 7.0
 _GAP, _APART = 0.08, 0.03
+#: Parts of the width that a title of several lines may keep to.
+_EVEN = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 _KEY_ROW, _KEY_MARK, _KEY_SPACE = 0.18, 0.2, 0.14
 
 
@@ -73,6 +75,7 @@ class Sheet:
 
     def write(self, x: float, y: float, text: str, *, size: float = WORDS, name: str = "", **looks: Any) -> None:
         """Write words at a place in inches: x from the left edge of the figure, y down from the top of the plot."""
+        drawable(text, bold=looks.get("weight") == "bold", italic=looks.get("style") == "italic")
         self.figure.text(x, self.bottom + self.height - y, text, transform=self.figure.dpi_scale_trans, size=size,
                          gid=name or None, **looks)  # fmt: skip
 
@@ -106,7 +109,7 @@ def sheet(
     across = WIDTHS[width]
     usable = across - 2 * EDGE
     size = TITLES[width]
-    title = wrapped(frame.title, usable, size, bold=True)
+    title = _even(frame.title, usable, size)
     subtitle = wrapped(frame.subtitle, usable, WORDS)
     mark = wrapped(frame.mark, usable, NUMBERS, bold=True)
     foot = [line for text in (frame.base, *frame.notes, frame.source) for line in wrapped(text, usable, FOOT)]
@@ -155,6 +158,17 @@ def empty_figure(frame: Frame, width: Width = "full") -> Figure:
     """Words only: what stands in the place of a figure that may not be drawn."""
     with house_style():
         return sheet(frame, plot_height=0.05, left=EDGE, width=width, below=0.05).figure
+
+
+def _even(title: str, usable: float, size: float) -> list[str]:
+    """Lines of a title, about equally long: a single word does not stand below a full line."""
+    lines = wrapped(title, usable, size, bold=True)
+    longest = max((text_width(word, size, bold=True) for word in title.split(" ")), default=0.0)
+    for share in _EVEN if len(lines) > 1 else ():
+        narrower = wrapped(title, share * usable, size, bold=True)
+        if len(narrower) == len(lines) and longest <= share * usable:
+            return narrower
+    return lines
 
 
 def _key_rows(keys: Sequence[Key], usable: float) -> list[list[tuple[float, Key]]]:

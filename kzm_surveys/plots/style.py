@@ -30,6 +30,8 @@ Width = Literal["full", "half"]
 PictureKind = Literal["svg", "png", "pdf"]
 PROGRAM = "kzm_surveys"
 PICTURE_KINDS: tuple[PictureKind, ...] = ("svg", "png", "pdf")
+#: Characters that XML 1.0 forbids, and half ones: no file could be read with them in it.
+_UNREADABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What matplotlib numbers itself ends in a number.
 _NAMED_GROUP = re.compile(r'<g id="([a-z_]+)">')
 
@@ -59,7 +61,8 @@ def saved(figure: Figure, kind: PictureKind, *, title: str, description: str, la
     kind
         "svg" (letters stay letters), "png" (300 dpi) or "pdf" (fonts embedded).
     title, description
-        For the metadata: what a reader of the file sees as its title, and the alternative text.
+        For the metadata: what a reader of the file sees as its title, and the alternative text. Control characters
+        become U+FFFD.
     lang
         Language of the figure and of both.
 
@@ -75,6 +78,7 @@ def saved(figure: Figure, kind: PictureKind, *, title: str, description: str, la
     """
     if kind not in PICTURE_KINDS:
         raise FindingError(one_of("unknown kind of a picture", kind, PICTURE_KINDS))
+    title, description = (_UNREADABLE.sub("\ufffd", text) for text in (title, description))
     with house_style():
         return {"svg": _svg, "png": _png, "pdf": _pdf}[kind](figure, title, description, lang)
 
@@ -101,7 +105,7 @@ def _svg(figure: Figure, title: str, description: str, lang: Language) -> bytes:
     figure.savefig(out, format="svg", metadata={**words, "Date": None})
     text = _NAMED_GROUP.sub(r'<g class="\1">', out.getvalue().decode())
     text = text.replace("<svg ", f'<svg role="img" xml:lang="{lang}" ', 1)
-    return text.replace("</title>", f"</title>\n <desc>{escape(description, quote=False)}</desc>", 1).encode()
+    return text.replace("<metadata>", f"<desc>{escape(description, quote=False)}</desc>\n <metadata>", 1).encode()
 
 
 def _pdf(figure: Figure, title: str, description: str, lang: Language) -> bytes:

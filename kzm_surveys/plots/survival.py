@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.errors import FindingError, WithheldError, one_of
 from kzm_surveys.estimation.labels import Labels
-from kzm_surveys.estimation.printed_cells import part_words
+from kzm_surveys.estimation.printed_cells import decimals_of, part_words
 from kzm_surveys.estimation.quality import MARKS, thresholds
 from kzm_surveys.estimation.survival_curves import Curve, Survival
 from kzm_surveys.language import catalogue
@@ -99,7 +99,8 @@ def survival(
     WithheldError
         Too few people stand behind every curve.
     FindingError
-        More than four groups, steps of the axis that are not positive or too many; an unknown width.
+        No result of kaplan_meier, more than four groups, steps of the axis that are not positive or too many; an
+        unknown width.
 
     Examples
     --------
@@ -112,6 +113,8 @@ def survival(
     """
     if width not in WIDTHS:
         raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    if not isinstance(result, Survival):
+        raise FindingError(f"survival: a result of kaplan_meier is needed, found {type(result).__name__}.")
     labels, limits = Labels(result.design, lang), thresholds(result.design)
     lines = _lines(result, labels, limits)
     drawn = [line for line in lines if not line.hidden]
@@ -139,13 +142,12 @@ def survival(
     if any(MARKS["small_cell"] in row.cells for row in table.rows):
         frame = replace(frame, notes=(*frame.notes, catalogue.text(lang, "withheld")))
     under = 0.04 + line_height(NUMBERS)
-    last = text_width(across.write(across.ticks[-1]), NUMBERS) / 2
     with house_style():
         plot = upright_plot(
             frame, across, up, plot_height=_HEIGHT[width], width=width, keys=_keys(lines, result, limits, labels),
-            below=under + table.height + 0.1, right=EDGE + last,
+            below=under + table.height + 0.1,
         )  # fmt: skip
-        _medians(plot, drawn, labels, named=table.several)
+        _medians(plot, drawn, labels, width, named=table.several)
         for line in drawn:
             _draw(plot, line, of=len(drawn))
         table.write(plot, plot.sheet.height + under)
@@ -189,17 +191,17 @@ def _time_scale(lines: Sequence[_Line], unit: str, every: float | None, lang: La
     """Time from 0 to the next tick after the longest that is shown; whole numbers for whole durations."""
     end = max(line.end for line in lines)
     if every is None and unit.startswith(("mesec", "month")):
-        every = next((step for step in _MONTHS if end / step <= 8), _MONTHS[-1])
+        every = next((step for step in _MONTHS if end / step <= 8), None)
     if every is None:
         whole = all((line.curve.durations % 1 == 0).all() for line in lines)
         return number_scale(0.0, end or 1.0, lang, most=min(8, max(1, int(end))) if whole else 8)
-    if not every > 0 or end / every > 100:
+    if not 0 < every < np.inf or end / every > 100:
         raise FindingError(
             f"survival: numbers every {every:g} on an axis to {end:g} cannot be drawn; give a positive step with at "
             "most 100 of them."
         )
     ticks = [every * i for i in range(max(1, int(np.ceil(end / every - 1e-9))) + 1)]
-    decimals = 0 if float(every).is_integer() else 1
+    decimals = next((places for places in range(6) if abs(round(every, places) - every) < 1e-9 * every), 6)
     return Scale(0.0, ticks[-1], ticks, lambda time: decimal(time, decimals, lang))
 
 
@@ -239,7 +241,8 @@ def _keys(lines: Sequence[_Line], result: Survival, limits: Thresholds, labels: 
 def _median_words(line: _Line, labels: Labels) -> str:
     if np.isnan(line.median):
         return word(labels.lang, "no_median")
-    return word(labels.lang, "median_of", median=labels.number(line.median, 0 if line.median.is_integer() else 1))
+    decimals = 0 if line.median.is_integer() else 1 if line.median >= 1 else decimals_of([line.median])
+    return word(labels.lang, "median_of", median=labels.number(line.median, decimals))
 
 
 def _banded(line: _Line) -> bool:
@@ -263,7 +266,7 @@ def _draw(plot: UprightPlot, line: _Line, *, of: int) -> None:
     plot.dots(thin[:1, 0], thin[:1, 1], line.colour, name="from_here_few", hollow=True, size=4.5)
 
 
-def _medians(plot: UprightPlot, lines: Sequence[_Line], labels: Labels, *, named: bool) -> None:
+def _medians(plot: UprightPlot, lines: Sequence[_Line], labels: Labels, width: Width, *, named: bool) -> None:
     """A dashed line at a half, a dot at each median; a single one is told beside it."""
     known = [line for line in lines if np.isfinite(line.median)]
     if not known:
@@ -277,8 +280,9 @@ def _medians(plot: UprightPlot, lines: Sequence[_Line], labels: Labels, *, named
     if not named:
         text = _median_words(known[0], labels)
         # Left of its line: below a curve that is still above a half.
-        at, align = plot.x(times[0]) - 0.07, "right"
-        if at - text_width(text, WORDS, bold=True) < plot.sheet.left:
-            at, align = plot.x(times[0]) + 0.07, "left"
-        plot.sheet.write(at, plot.y(0.0) - 0.12, text, size=WORDS, ha=align, va="center_baseline", color=INK,
-                         weight="bold", name="median")  # fmt: skip
+        wide = text_width(text, WORDS, bold=True)
+        at = plot.x(times[0]) - 0.07 - wide
+        if at < plot.sheet.left:
+            at = min(plot.x(times[0]) + 0.07, WIDTHS[width] - EDGE - wide)
+        plot.sheet.write(at, plot.y(0.0) - 0.12, text, size=WORDS, va="center_baseline", color=INK, weight="bold",
+                         name="median")  # fmt: skip

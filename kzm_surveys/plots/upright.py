@@ -15,7 +15,7 @@ from kzm_surveys.plots.lettering import text_width
 from kzm_surveys.plots.palette import GRID, INK, MUTED
 from kzm_surveys.plots.rows import Scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, Frame, Key, Sheet, sheet
-from kzm_surveys.plots.style import Width
+from kzm_surveys.plots.style import WIDTHS, Width
 
 _SPACE = 0.06
 
@@ -88,7 +88,7 @@ class UprightPlot:
 
 def upright_plot(
     frame: Frame, across: Scale, up: Scale, *, plot_height: float, width: Width = "full", keys: Sequence[Key] = (),
-    below: float = 0.22, right: float = EDGE,
+    below: float = 0.22,
 ) -> UprightPlot:  # fmt: skip
     """Return an empty upright plot with level lines, and numbers at both axes.
 
@@ -98,17 +98,23 @@ def upright_plot(
         Words around the plot.
     across, up
         The scales; of the numbers across, as many stand as fit, at equal steps.
-    plot_height, below, right
-        Inches: height of the plot, room between it and the foot, margin at its right.
+    plot_height, below
+        Inches: height of the plot, room between it and the foot.
     width
         "full" or "half" of the text column.
     keys
         Entries of the key.
     """
     numbers = [up.write(tick) for tick in up.ticks]
-    first = text_width(across.write(across.ticks[0]), NUMBERS) / 2 if across.ticks[0] == across.low else 0.0
-    space = max(_SPACE, first + 0.02)
-    left = EDGE + max(text_width(text, NUMBERS) for text in numbers) + space
+    widest = max(text_width(text, NUMBERS) for text in numbers)
+    # Half the first and the last number across may reach over the ends of the scale.
+    per_inch = (across.high - across.low) / (WIDTHS[width] - 2 * EDGE - widest)
+    over = [
+        text_width(across.write(tick), NUMBERS) / 2 - abs(tick - end) / per_inch
+        for tick, end in ((across.ticks[0], across.low), (across.ticks[-1], across.high))
+    ]
+    space, right = max(_SPACE, over[0] + 0.02), EDGE + max(0.0, over[1])
+    left = EDGE + widest + space
     made = sheet(frame, plot_height=plot_height, left=left, right=right, width=width, keys=keys, below=below)
     made.axes.set_xlim(across.low, across.high)
     made.axes.set_ylim(up.low, up.high)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,9 +95,32 @@ class Pairs:
         return number_scale(min(shown), max(shown), self.labels.lang)
 
 
+def labels_of(changes: Changes, lang: Language) -> Labels:
+    """Labels of the later wave.
+
+    Raises
+    ------
+    FindingError
+        No result of :func:`kzm_surveys.change`.
+    """
+    if not isinstance(changes, Changes):
+        raise FindingError(f"changes: a result of change is needed, found {type(changes).__name__}.")
+    return Labels(changes.after.design, lang)
+
+
 def wave_names(waves: tuple[str, str] | None, labels: Labels) -> tuple[str, str]:
-    """Names of the waves, or else before and after."""
-    return waves if waves is not None else (labels.text("before"), labels.text("after"))
+    """Names of the waves, or else before and after.
+
+    Raises
+    ------
+    FindingError
+        Not two names.
+    """
+    if waves is None:
+        return labels.text("before"), labels.text("after")
+    if not isinstance(waves, (tuple, list)) or len(waves) != 2:
+        raise FindingError(f"changes: names of two waves are needed, such as ('2021', '2023'), found {waves!r}.")
+    return str(waves[0]), str(waves[1])
 
 
 def pairs_of(changes: Changes, labels: Labels) -> Pairs:
@@ -127,7 +149,7 @@ def pairs_of(changes: Changes, labels: Labels) -> Pairs:
     # What all rows share stands in the title.
     same = len({key.category for key in keys}) == 1 and len(keys) > 1
     caption, names = row_names([key._replace(category=None) if same else key for key in keys], labels)
-    hidden = _hidden(changes, keys, shares)
+    hidden = hidden_rows(changes)
     items = []
     for row, name, withheld in zip(table.itertuples(index=False), names, hidden.tolist(), strict=True):
         item = Pair(
@@ -140,16 +162,16 @@ def pairs_of(changes: Changes, labels: Labels) -> Pairs:
         raise WithheldError("changes: every row is withheld or missing.")
     infers = any(math.isfinite(item.low) for item in items if not item.hidden)
     largest = [value for item in items for value in (item.before, item.after)]
-    return Pairs(items, shares, infers, min(2, decimals_of(largest)), labels)
+    return Pairs(items, shares, infers, decimals_of(largest), labels)
 
 
-def _hidden(changes: Changes, keys: Sequence[RowKey], shares: bool) -> BoolArray:
+def hidden_rows(changes: Changes) -> BoolArray:
     """Rows that are withheld, or would give away the only withheld category of a question."""
     table = changes.frame
     withheld = are_withheld(table["flag"].to_numpy(object))
-    if not shares:
+    if not all(is_share(statistic) for statistic in table["statistic"]):
         return withheld
-    whole = [(key.variable, key.by_category) for key in keys]
+    whole = list(zip(table["variable"], table["by_category"].fillna(""), strict=True))
     return left_out(whole, np.fmax(table["before"].to_numpy(), table["after"].to_numpy()), withheld)
 
 

@@ -28,9 +28,11 @@ def replace_files(files: Mapping[Path, bytes]) -> list[Path]:
         to_do = "If a program has it open, close it and try again"
         for temporary, target in staged:
             temporary.replace(target)
-    except OSError as error:
+    except BaseException as error:  # also where someone stops the run
         for temporary, _ in staged:
             with suppress(OSError):
                 temporary.unlink()
-        raise DataError(f"{target}: cannot be written ({error.strerror}). {to_do}.") from None
+        if isinstance(error, OSError):
+            raise DataError(f"{target}: cannot be written ({error.strerror}). {to_do}.") from None
+        raise
     return list(files)

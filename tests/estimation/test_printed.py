@@ -495,9 +495,10 @@ def test_a_chi_square_below_a_cross_table_is_named_in_the_language():
 @pytest.mark.parametrize(
     ("percent", "base", "words", "slovenian"),
     [
-        ("column", "answered", "Percent of the column, a hundred together", "Deleži v stolpcu, skupaj sto odstotkov"),
-        ("column", "asked", "Column percents", "Deleži v stolpcu"),
-        ("row", "asked", "Row percents", "Deleži v vrstici"),
+        ("column", "answered", "Column percentages, adding up to one hundred",
+         "Deleži v stolpcu, skupaj sto odstotkov"),
+        ("column", "asked", "Column percentages", "Deleži v stolpcu"),
+        ("row", "asked", "Row percentages", "Deleži v vrstici"),
         ("total", "answered", "Percent of all who answered both questions (n = 503)",
          "Deleži vseh, ki so odgovorili na obe vprašanji (n = 503)"),
         ("total", "asked", "Percent of all who were asked both questions (n = 508)",

@@ -148,3 +148,17 @@ def test_a_survey_that_spss_cannot_hold_is_one_error_and_no_file(tmp_path):
     with pytest.raises(kzm.DataError, match="SPSS file cannot hold"):
         export_survey(survey, "sav", tmp_path / "a.sav")
     assert not (tmp_path / "a.sav").exists()
+
+
+def test_a_run_that_is_stopped_leaves_nothing_half_written(tmp_path, monkeypatch):
+    write = Path.write_bytes
+
+    def stopped(path, content):
+        if content == b"2":
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        replace_files({tmp_path / "a": b"1", tmp_path / "b": b"2"})
+    assert list(tmp_path.iterdir()) == []

@@ -1,11 +1,15 @@
 """Every figure of the project, in both languages and widths: whole, readable, and every number in it accounted for."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+import kzm_surveys as kzm
 from kzm_surveys.findings.figure_script import read_script
 from kzm_surveys.findings.figure_words import read_figure_words
 from kzm_surveys.findings.sketch import NUMBER
@@ -131,7 +135,7 @@ def test_the_table_of_plotted_numbers_is_whole(drawn, survey, name):
 def test_alternative_text_names_the_extremes_that_are_plotted(drawn, survey, name):
     figure = drawn(survey, name)
     finding = str(figure.alt)
-    if "Največ: " in finding:
+    if "ajveč: " in finding:
         plotted = [
             number.claim.estimate for number in figure.alt.numbers() if not number.claim.statistic.endswith(".n")
         ]
@@ -141,3 +145,126 @@ def test_alternative_text_names_the_extremes_that_are_plotted(drawn, survey, nam
         assert min(plotted) == pytest.approx(column.min())
     else:
         assert len(list(figure.alt.numbers())) >= 2
+
+
+def altered(design, answer):
+    """The design of a wave whose answers are others; what weights, groups and ids need stays."""
+    answers = design.survey.responses.copy()
+    kept = {"sex", "age", "age_group", "place_type", "local_community", "parity", "education"}
+    for name in answers.columns.drop([name for name in kept if name in answers.columns]):
+        answers[name] = answer(answers[name])
+    return kzm.weight(replace(design.survey, responses=answers))
+
+
+def of_few(people):
+    """Leave the answers of so many people, and make those of the others missing."""
+
+    def answer(column):
+        left = np.random.default_rng(people).permutation(len(column)) < people
+        return column.where(left)
+
+    return answer
+
+
+def alike(place):
+    """Let everybody give the same answer: the first or the last category, nothing or one."""
+
+    def answer(column):
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return pd.Categorical([column.cat.categories[place]] * len(column), dtype=column.dtype)
+        return (column.isna() | True).astype(column.dtype) * (0 if place == 0 else 1)
+
+    return answer
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+@pytest.mark.parametrize("answer", [of_few(0), of_few(2), of_few(12), of_few(25), of_few(80), alike(0), alike(-1)])
+def test_few_or_uniform_answers_never_stop_the_figures(designs, survey, answer):
+    design = altered(designs[survey], answer)
+    for figure in read_script(Path(f"figures/{survey}.py"), design).draw(design):
+        assert faults(figure.figure) == []
+        if not len(figure.plotted):
+            assert str(figure.alt) == "Slika ni prikazana, ker je odgovorov premalo."
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+@pytest.mark.parametrize("people", [12, 25, 40])
+def test_a_title_that_names_the_highest_of_a_set_is_true_of_what_is_withheld_too(designs, survey, people):
+    design = altered(designs[survey], of_few(people))
+    sets = {"noise": ["disturbed", "health", "coping", "proposal_themes"],
+            "breastfeeding": ["corners", "proposal_themes", "needs", "information", "stopping"]}[survey]  # fmt: skip
+    script = read_script(Path(f"figures/{survey}.py"), design)
+    for name in sets:
+        figure_name = f"{survey}_{name.replace('proposal_themes', 'proposals')}"
+        (figure,) = script.draw(design, only=[figure_name])
+        estimates = [row for row in kzm.multiple_response(design, name) if row.category not in ("none", "other")]
+        for number in figure.title.numbers():
+            assert number.claim.estimate > 0
+            assert sum(row.estimate >= number.claim.estimate for row in estimates) == 1
+
+
+def test_an_opt_in_sample_has_no_model_and_no_whiskers(noise):
+    wave = noise.survey.wave
+    sampling = wave.sampling.model_copy(update={"kind": "opt_in"})
+    opt_in = kzm.weight(replace(noise.survey, wave=wave.model_copy(update={"sampling": sampling})))
+    assert not opt_in.infers
+    script = read_script(Path("figures/noise.py"), opt_in)
+    assert set(read_script(Path("figures/noise.py"), noise).builds) - set(script.builds) == {"noise_port_model"}
+    for figure in script.draw(opt_in):
+        assert "interval" not in " ".join(text.get_text() for text in texts(figure))
+        if "ci_low" in figure.plotted:
+            assert figure.plotted["ci_low"].isna().all()
+
+
+def test_the_table_of_panels_says_which_panel_a_number_is_of(drawn):
+    table = drawn("noise", "noise_port_by_age_and_place").plotted
+    assert table["panel"].nunique() == 3
+    assert not table.duplicated(["panel", "by_category"]).any()
+
+
+def test_the_table_holds_the_column_of_all_too(drawn):
+    table = drawn("breastfeeding", "breastfeeding_needs_by_parity").plotted
+    assert table.loc[table["by"].isna(), "n"].unique().tolist() == [176]
+
+
+def test_a_title_that_passes_over_small_groups_says_so(drawn):
+    words = {"sl": "Naslov ne navaja skupin z majhno osnovo.", "en": "The title names no group with a small base."}
+    for lang, note in words.items():
+        assert note in str(drawn("breastfeeding", "breastfeeding_needs_by_parity", lang).foot)
+        assert note in str(drawn("noise", "noise_port_by_age_and_place", lang).foot)
+        assert note not in str(drawn("noise", "noise_annoyance_by_place", lang).foot)
+
+
+def test_the_base_is_that_of_all_groups_together(drawn):
+    assert "(n\u00a0=\u00a0472)" in str(drawn("noise", "noise_port_by_age_and_place").foot)
+    assert "(n\u00a0=\u00a0194)" in str(drawn("breastfeeding", "breastfeeding_first_hour").foot)
+
+
+def many(design):
+    """The design with every respondent some forty times: no group has a small base."""
+    survey = design.survey
+    frames = [survey.responses] * 40
+    return kzm.SurveyDesign.from_survey(
+        replace(
+            survey,
+            responses=pd.concat(frames, ignore_index=True),
+            missing=pd.concat([survey.missing] * 40, ignore_index=True),
+        )
+    )
+
+
+def test_communities_with_many_answers_are_not_called_uncertain(noise):
+    script = read_script(Path("figures/noise.py"), noise)
+    (few,) = script.draw(noise, only=["noise_port_by_community"])
+    assert "odgovorov malo" in str(few.title)
+    (enough,) = script.draw(many(noise), only=["noise_port_by_community"])
+    assert re.fullmatch(r"Pristanišče .* od .* prebivalcev \(.*\) do .* \(.*\)", str(enough.title))
+
+
+def test_withheld_communities_do_not_stand_in_the_order_of_their_shares(noise):
+    (figure,) = read_script(Path("figures/noise.py"), noise).draw(noise, only=["noise_port_by_community"])
+    shares = kzm.proportion(noise, "highly_annoyed_port", by="local_community", categories=["yes"])
+    hidden = [str(row.by_category) for row in shares if row.withheld and row.n >= 5]
+    assert len(hidden) > 2
+    shown = [str(name) for name in figure.plotted["by_category"] if str(name) in hidden]
+    assert shown == hidden

@@ -202,7 +202,7 @@ def test_a_withheld_share_has_no_place_in_the_order():
     rows = [hidden[0], row(0.1, category="a"), hidden[1], row(np.nan, category="prazno"), row(0.5, category="b")]
     figure = bars(estimates(rows), FRAME, order="estimate")
     assert words(figure, "label") == ["b", "a", "skrito 1", "skrito 2", "prazno"]
-    assert "Razvrščeno po deležu od največjega." in words(figure, "foot")
+    assert "Razvrščeno po deležu od največjega; na koncu: vrstice brez prikazanega deleža." in words(figure, "foot")
 
 
 def test_what_is_withheld_stands_before_other_and_none(noise):

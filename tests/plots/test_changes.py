@@ -291,3 +291,47 @@ def test_things_spread_apart_keep_their_order_and_neither_touch_nor_leave_the_ro
     assert (tops[1:] >= ends[:-1] - 1e-9).all()
     assert tops[0] >= -1e-9
     assert ends[-1] <= 4 + 1e-9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_results_and_other_names_of_waves_are_refused(kind):
+    found = two_waves([0.3, 0.4], [0.4, 0.5])
+    with pytest.raises(FindingError, match="a result of change is needed, found Estimates"):
+        kind(found.after)
+    for names in ("ab", ("2021",), ("2019", "2021", "2023"), 2021):
+        with pytest.raises(FindingError, match="names of two waves are needed"):
+            kind(found, waves=names)
+    with pytest.raises(FindingError, match="has no sign for '日'"):
+        kind(found, FRAME, waves=("2021", "日"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_years_are_names_of_waves(kind):
+    figure = kind(two_waves([0.3, 0.4], [0.4, 0.5]), waves=(2021, 2023))
+    told = words(figure, "key") if kind is dumbbell else words(figure, "wave")
+    assert told[:2] == ["2021", "2023"]
+
+
+@pytest.mark.parametrize("width", ["full", "half"])
+def test_long_names_of_waves_beside_slopes_fit_or_are_refused(width):
+    found = two_waves([0.3, 0.4], [0.4, 0.5])
+    figure = slope(found, FRAME, waves=("pomlad 2021", "jesen 2023 (ponovitev)"), width=width)
+    assert faults(figure) == []
+    with pytest.raises(FindingError, match="Shorten the names of the waves"):
+        slope(found, FRAME, waves=("2021", LONG * 2), width=width)
+    with pytest.raises(FindingError, match="Shorten the names of the waves"):
+        slope(found, FRAME, waves=(LONG * 2, "2023"), width=width)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_very_small_means_are_drawn(kind):
+    rng = np.random.default_rng(3)
+    waves = [kzm.mean(SurveyDesign(pd.DataFrame({"x": rng.normal(k, 1, 300) * 1e-9})), "x") for k in (3, 4)]
+    figure = kind(kzm.change(*waves), FRAME)
+    assert faults(figure) == []
+
+
+def test_small_means_are_told_with_digits_that_say_something():
+    waves = [kzm.mean(SurveyDesign(pd.DataFrame({"x": [k, 2 * k] * 50})), "x") for k in (0.01, 0.02)]
+    figure = dumbbell(kzm.change(*waves), FRAME, lang="en")
+    assert words(figure, "value")[:2] == ["0.0150", "0.0300"]

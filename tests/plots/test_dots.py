@@ -44,6 +44,13 @@ def ends(figure, name):
     return [tuple(segment[:, 0]) for segment in artist(figure, name).get_segments()]
 
 
+def test_all_local_communities_of_koper_fit_into_half_a_column():
+    names = [f"skupnost {number}" for number in range(22)]
+    frame = replace(FRAME, title=FRAME.title * 2, notes=("Opomba, ki sega čez dve vrstici polovice stolpca.",) * 10)
+    figure = dots(groups([0.4] * 22, 0.2, 0.6, names), frame, total=estimates([row(0.4)]), width="half")
+    assert faults(figure) == []
+
+
 def named(figure, name):
     return [each for each in figure.axes[0].get_children() if each.get_gid() == name]
 

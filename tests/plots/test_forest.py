@@ -255,3 +255,8 @@ def test_what_is_no_model_is_refused(noise):
     count = 40
     with pytest.raises(FindingError, match="a page takes 9"):
         forest(made([9] * count, [8] * count, [f"g{i}" for i in range(count)]), FRAME)
+
+
+def test_an_unknown_width_is_refused(road):
+    with pytest.raises(FindingError, match="unknown width of a figure 'third'"):
+        forest(road, width="third")

@@ -349,9 +349,9 @@ def test_banners_of_sets_and_nets_are_drawn_without_means_and_means_alone_refuse
 def test_a_net_does_not_give_a_withheld_category_away():
     frame = pd.DataFrame({"q": ["a"] * 3 + ["b"] * 27 + ["c"] * 70 + ["d"] * 30 + ["a"] * 20 + ["b"] * 20 + ["c"] * 60,
                           "g": ["x"] * 130 + ["y"] * 100})  # fmt: skip
-    banner = kzm.banner(SurveyDesign(frame), ["q"], ["g"], nets={"q": {"ab": ["a", "b"]}})
+    banner = kzm.banner(SurveyDesign(frame), ["q"], ["g"], nets={"q": {"ac": ["a", "c"]}})
     figure = heatmap(banner, FRAME, lang="en")
-    # Of x: a is withheld, b with it, and so is their net. The same of y, which everybody less y would give away.
+    # Of x: a is withheld, b with it, and c, which the net would leave. The same of y: everybody less y is x.
     assert len(words(figure, "withheld")) == 6
 
 

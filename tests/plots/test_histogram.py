@@ -56,12 +56,31 @@ def test_without_intervals_there_are_no_whiskers():
 
 
 def test_the_whole_scale_of_the_codebook_is_shown_also_where_nobody_answered(answers):
-    kept = answers.take([0, 3, 4])
-    figure = histogram(kept, lang="en")
+    three = [row(share, category=value) for value, share in (("0", 0.5), ("3", 0.3), ("4", 0.2))]
+    shares = estimates([each._replace(variable="annoyance_overall") for each in three], answers.design.survey)
+    figure = histogram(shares, FRAME, lang="en")
     assert [t for t in words(figure, "tick") if "%" not in t] == [str(v) for v in range(11)]
     numbers = words(figure, "number")
     assert [numbers[v] for v in (1, 2, 5, 10)] == ["0.0%"] * 4
     assert len(artist(figure, "share").get_paths()) == 3
+
+
+def test_values_whose_share_is_not_given_are_not_said_to_be_nobodys_answer(answers):
+    figure = histogram(answers.take([0, 3, 4]), lang="en")
+    assert len(words(figure, "number")) == 3
+    assert words(figure, "missing") == ["–"] * 8
+    assert faults(figure) == []
+
+
+def test_quantiles_beyond_the_columns_lengthen_the_scale_and_those_of_groups_are_refused():
+    shares = scale([0.5, 0.5])
+    figure = histogram(shares, FRAME, quantiles=of("quantile", ("0.5", 3.2)))
+    assert [t for t in words(figure, "tick") if "%" not in t] == ["0", "1", "2", "3", "4"]
+    assert faults(figure) == []
+    with pytest.raises(FindingError, match="a quantile of several groups is given"):
+        histogram(shares, FRAME, quantiles=of("quantile", ("0.5", 0.2), ("0.5", 0.8)))
+    with pytest.raises(FindingError, match="a mean of several groups is given"):
+        histogram(shares, FRAME, mean=of("mean", (None, 0.2), (None, 0.8)))
 
 
 def test_without_a_codebook_the_scale_runs_over_the_answers():
@@ -197,3 +216,17 @@ def test_a_sign_that_the_font_lacks_is_an_error():
         histogram(scale([0.5, 0.5]), frame)
     with pytest.raises(FindingError, match="unknown width"):
         histogram(scale([0.5, 0.5]), FRAME, width="third")
+
+
+@pytest.mark.parametrize("width", ["full", "half"])
+@pytest.mark.parametrize("first", [2010, 1000000])
+def test_large_numbers_under_the_columns_fit(first, width):
+    rows = [row(0.1, category=str(first + k)) for k in range(10)]
+    assert faults(histogram(estimates(rows), FRAME, width=width)) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"quantiles": 5}, {"mean": [3]}])
+def test_other_results_are_refused(options):
+    shares = scale([0.5, 0.5]) if options else None
+    with pytest.raises(FindingError, match="histogram: Estimates are needed, found"):
+        histogram(shares, FRAME, **options)

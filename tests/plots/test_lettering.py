@@ -3,7 +3,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from kzm_surveys import FindingError
-from kzm_surveys.plots.lettering import line_height, text_width, wrapped
+from kzm_surveys.plots.lettering import drawable, line_height, text_width, wrapped
 from kzm_surveys.plots.style import house_style
 from tests.plots.made import LONG
 
@@ -92,3 +92,9 @@ def test_blanks_and_line_breaks_are_one_blank():
 
 def test_lines_stand_further_apart_than_their_letters_are_high():
     assert line_height(10) > 10 / 72
+
+
+def test_a_slanted_letter_is_looked_for_in_the_slanted_font():
+    assert drawable("\u0639\u0631\u0628") == "\u0639\u0631\u0628"
+    with pytest.raises(FindingError, match=r"DejaVu Sans Oblique has no sign for '\u0639' \(U\+0639\)"):
+        drawable("\u0639\u0631\u0628", italic=True)

@@ -7,6 +7,7 @@ import pytest
 
 import kzm_surveys as kzm
 from kzm_surveys import FindingError
+from kzm_surveys.plots.changes import dumbbell, slope
 from kzm_surveys.plots.plotted import COLUMNS, csv_of, plotted
 from tests.plots.made import battery, estimates, row
 
@@ -224,3 +225,32 @@ def test_words_cannot_become_formulas_and_numbers_stay_numbers():
 
 def test_an_empty_frame_is_its_header():
     assert csv_of(pd.DataFrame({"a": []})) == b"\xef\xbb\xbfa\r\n"
+
+
+@pytest.mark.parametrize("kind", [dumbbell, slope])
+def test_a_change_leaves_out_the_same_rows_in_the_table_as_in_the_figure(kind):
+    # Only 2 of "d" answered before. Beside it "b" has the smallest share before, "c" the smallest of the larger ones.
+    waves = ({"a": 50, "b": 20, "c": 28, "d": 2}, {"a": 45, "b": 30, "c": 10, "d": 15})
+    found = kzm.change(*(kzm.proportion(answers(**counts), "q") for counts in waves))
+    drawn = {float(y) for axes in kind(found).axes for each in axes.lines for place in each.get_xydata() for y in place}
+    table = by_category(plotted(found))
+    assert table["before"].dropna().to_dict() == {"a": 0.5, "b": 0.2}
+    assert {0.5, 0.2} <= drawn
+    assert not {0.28, 0.02} & drawn
+
+
+def test_a_linear_model_has_its_differences(noise):
+    model = kzm.glm(noise, "annoyance_overall ~ place_type", family="gaussian")
+    table = plotted(model)
+    assert table["estimate"].tolist() == model.frame["estimate"][1:].tolist()
+    assert set(table["statistic"]) == {"difference"}
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "object"])
+def test_missing_values_of_every_type_are_empty(dtype):
+    frame = pd.DataFrame({"a": pd.array([1, None], dtype=dtype)})
+    assert csv_of(frame).decode("utf-8-sig").splitlines()[2] in ("", '""')
+
+
+def test_columns_of_one_name_are_both_written():
+    assert csv_of(pd.DataFrame([[1, "b"]], columns=["a", "a"])).decode("utf-8-sig") == "a,a\r\n1,b\r\n"

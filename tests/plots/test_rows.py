@@ -246,3 +246,11 @@ def test_a_long_title_does_not_move_the_rows():
         long = row_plot(replace(FRAME, title="beseda " * 40), [Row("ena")], SHARES, columns=())
     assert list(long.y) == pytest.approx(list(made(["ena"]).y))
     assert faults(long.figure) == []
+
+
+@pytest.mark.parametrize("ends", [(1e-9, 3e-9), (1e12, 1e12 + 2), (-4e-11, 7e-12), (1e9, 3e9)])
+def test_a_scale_of_very_small_or_very_large_numbers_has_its_ticks_apart_and_told_apart(ends):
+    scale = number_scale(*ends, "en")
+    assert scale.low <= ends[0] < ends[1] <= scale.high
+    assert np.diff(scale.ticks).min() > 0
+    assert len({scale.write(tick) for tick in scale.ticks}) == len(scale.ticks)

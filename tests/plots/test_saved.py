@@ -218,3 +218,19 @@ def test_global_style_is_left_alone():
 def test_a_figure_without_anything_is_saved():
     for kind in PICTURE_KINDS:
         assert len(saved(Figure(), kind, title="a", description="b")) > 100
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1f", "\ud800", "\ufffe", "\uffff"])
+def test_characters_that_no_file_may_hold_are_replaced(sign):
+    made = {kind: saved(figure(), kind, title=f"a{sign}b", description=f"c{sign}d") for kind in PICTURE_KINDS}
+    root = etree.fromstring(made["svg"])
+    assert (root[0].text, root[1].text) == ("a\ufffdb", "c\ufffdd")
+    text = Image.open(io.BytesIO(made["png"])).text
+    assert (text["Title"], text["Description"]) == ("a\ufffdb", "c\ufffdd")
+    info = objects(made["pdf"])[2]
+    assert (text_of(info, b"Title"), text_of(info, b"Subject")) == ("a\ufffdb", "c\ufffdd")
+
+
+def test_svg_has_its_description_also_without_a_title():
+    root = etree.fromstring(saved(figure(), "svg", title="", description="Opis."))
+    assert root.findtext("s:desc", namespaces=SVG) == "Opis."

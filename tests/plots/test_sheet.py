@@ -50,6 +50,16 @@ def test_real_answers_carry_no_mark():
     assert words(made().figure, "mark") == [FRAME.mark]
 
 
+def test_lines_of_a_long_title_are_about_equally_long():
+    title = "Največ prebivalcev se strinja s trditvijo »Hrup škoduje mojemu zdravju« (45,4\u00a0%)"
+    lines = words(made(replace(FRAME, title=title)).figure, "title")
+    assert len(lines) == 2
+    assert " ".join(lines) == title
+    assert min(map(len, lines)) > 0.6 * max(map(len, lines))
+    whole = "nenavadnodolgabeseda" * 4  # a word that needs most of the line stays whole
+    assert words(made(replace(FRAME, title=f"{whole[:62]} beseda beseda")).figure, "title")[0] == whole[:62]
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_long_words_are_wrapped_whole(width):
     frame = Frame(SENTENCE, SENTENCE, SENTENCE, SENTENCE, SENTENCE, notes=(SENTENCE, "Opomba."))
@@ -190,3 +200,10 @@ def test_the_checks_of_the_layout_see_an_overlap_and_a_cut():
     found.write(2.05, 0.52, "dve", name="word")
     found.write(5.9, 0.8, "predolgo besedilo", name="word")
     assert faults(found.figure) == ["cut off: 'predolgo besedilo'", "overlap: 'ena' and 'dve'"]
+
+
+@pytest.mark.parametrize(("words", "looks"), [("日本", {}), ("a\tb", {}), ("\u0639", {"style": "italic"})])
+def test_words_that_the_font_cannot_draw_are_refused_also_where_nobody_measures_them(words, looks):
+    on = made()
+    with pytest.raises(FindingError, match="has no sign for"):
+        on.write(1, 1, words, **looks)

@@ -206,3 +206,43 @@ def test_five_curves_and_impossible_steps_are_refused():
             survival(curves({None: answers()}), every=every)
     with pytest.raises(FindingError, match="unknown width"):
         survival(curves({None: answers()}), width="third")
+
+
+def test_parts_of_a_unit_are_told_in_full_on_the_axis():
+    found = curves({None: ([0.5 + k % 5 / 2 for k in range(100)], [True] * 100)})
+    figure = survival(found, FRAME, every=0.25, lang="en")
+    told = [text for text in words(figure, "tick") if "%" not in text]
+    assert [float(text) for text in told] == pytest.approx(np.linspace(0, 2.5, len(told)))
+    with pytest.raises(FindingError, match="positive step"):
+        survival(found, FRAME, every=float("inf"))
+
+
+@pytest.mark.parametrize(("time", "told"), [(0.004, "0.0040"), (0.25, "0.25"), (3.25, "3.3"), (592437927041.5, None)])
+@pytest.mark.parametrize("width", ["full", "half"])
+def test_a_median_is_told_with_digits_that_say_something(time, told, width):
+    figure = survival(curves({None: ([time] * 60 + [1.7 * time] * 40, [True] * 100)}), FRAME, lang="en", width=width)
+    assert words(figure, "median") == [f"median {told or '592,437,927,041.5'}"]
+    assert faults(figure) == []
+
+
+@pytest.mark.parametrize("width", ["full", "half"])
+def test_a_long_unit_wraps(width):
+    unit = "mesecev od rojstva do konca dojenja " * 8
+    figure = survival(curves({None: answers()}), FRAME, unit=unit, width=width)
+    assert " ".join(words(figure, "unit")) == unit.strip()
+    assert faults(figure) == []
+
+
+def test_a_unit_that_cannot_be_drawn_and_other_results_are_refused():
+    with pytest.raises(FindingError, match="has no sign for '月'"):
+        survival(curves({None: answers()}), unit="月")
+    with pytest.raises(FindingError, match="a result of kaplan_meier is needed, found NoneType"):
+        survival(None)
+
+
+def test_very_many_months_have_round_numbers():
+    figure = survival(
+        curves({None: ([k * 1000 for k in range(1, 101)], [True] * 100)}), FRAME, unit="months", lang="en"
+    )
+    assert [text for text in words(figure, "tick") if "%" not in text] == ["0", "20,000", "40,000", "60,000", "80,000",
+                                                                          "100,000"]  # fmt: skip

@@ -95,7 +95,7 @@ def test_ticks_are_whole_respondents_in_the_numbers_of_the_language():
 
 def test_axes_are_named():
     assert words(weight_histogram(recorded([1, 2]), FRAME), "axis") == [
-        "število anketiranih", "utež v mnogokratnikih povprečne",
+        "število anketiranih", "utež v večkratnikih povprečne uteži",
     ]  # fmt: skip
 
 
@@ -282,3 +282,14 @@ def test_real_figures_are_drawn_without_faults(noise, lang, width):
 
 def test_merged_categories_have_the_labels_of_their_parts(noise):
     assert Weighted(noise, "en").category("place_type", "suburb+countryside") == "suburb + countryside"
+
+
+def test_a_star_in_a_category_is_no_joint_margin():
+    design = weighted({"q": {"3*": 0.5, "4*": 0.5}}, {None: ("q",), ("3*",): 60, ("4*",): 40})
+    assert words(margins_before_and_after(design), "label") == ["3*", "4*"]
+
+
+def test_a_star_in_a_name_that_looks_like_a_joint_margin_is_refused():
+    design = weighted({"q*r": {"a": 0.5, "b": 0.5}}, {None: ("q*r",), ("a",): 60, ("b",): 40})
+    with pytest.raises(FindingError, match="'q\\*r' has the category 'a': stars in names"):
+        margins_before_and_after(design)
