@@ -27,7 +27,7 @@ from kzm_surveys.plots.histogram import histogram
 from kzm_surveys.plots.multiples import multiples
 from kzm_surveys.plots.plotted import plotted
 from kzm_surveys.plots.population import population_pyramid
-from kzm_surveys.plots.weights import margins_before_and_after
+from kzm_surveys.plots.weights import margins_before_and_after, weight_counts, weight_histogram
 
 HIGH, AGREE = ["very", "extremely"], ["agree", "strongly_agree"]
 THREE = ("highly_annoyed_road", "highly_annoyed_port", "highly_annoyed_music")
@@ -38,12 +38,13 @@ OVERALL = "annoyance_overall"
 
 # %%
 def figures(design: kzm.SurveyDesign) -> dict[str, Callable[[Sketch], ReportFigure]]:
-    """All figures by name, those of the report first; two only if the answers are weighted, one only if they infer."""
+    """All figures by name, those of the report first; three only if the answers are weighted, one only if they infer."""
     found = {
         "noise_annoyance_by_source": by_source,
         "noise_annoyance_by_place": by_place,
         "noise_sample_and_population": sample_and_population,
         "noise_pyramid": pyramid,
+        "noise_weights": weights,
         "noise_road_and_port_by_age": road_and_port_by_age,
         "noise_port_by_age_and_place": port_by_age_and_place,
         "noise_port_by_community": port_by_community,
@@ -58,7 +59,7 @@ def figures(design: kzm.SurveyDesign) -> dict[str, Callable[[Sketch], ReportFigu
         "noise_opinion": opinion,
     }
     if design.weighting is None:
-        del found["noise_sample_and_population"], found["noise_pyramid"]
+        del found["noise_sample_and_population"], found["noise_pyramid"], found["noise_weights"]
     if not design.infers:
         del found["noise_port_model"]
     return found
@@ -138,6 +139,23 @@ def composition(sketch: Sketch, kind: Callable[..., Figure], only: str | None = 
     return sketch.drawn(
         kind, voice.design, base=margins_base(voice, margins), title=title, numbers=numbers, source=source(voice),
         in_picture=notes, finding=sketch.said("finding", worst=gap),
+    )  # fmt: skip
+
+
+def weights(sketch: Sketch) -> ReportFigure:
+    """How unequal the weights are."""
+    voice, record = sketch.voice, sketch.design.weighting
+
+    def multiple(value: float, statistic: str) -> Number:
+        return voice.fact(value / record.mean, statistic, decimals=2, kind="decimal", n=record.n,
+                          weight=voice.weight_record())  # fmt: skip
+
+    ends = {"lowest": multiple(record.lowest, "weight.lowest"), "highest": multiple(record.highest, "weight.highest")}
+    median = multiple(record.quantiles[0.5], "weight.median")
+    base = voice.text("dossier.histogram_base", n=voice.fact(record.n, "respondents_with_weight"))
+    return sketch.drawn(
+        weight_histogram, sketch.design, title=ends, base=base, table=weight_counts(record), source=source(voice),
+        numbers=[multiple(record.mean, "weight.mean")], finding=sketch.said("finding", median=median),
     )  # fmt: skip
 
 
@@ -266,7 +284,6 @@ def overall(sketch: Sketch) -> ReportFigure:
             "finding", mode=sketch.voice.fact(float(mode.category), "mode", variable=OVERALL), share=sketch.number(mode),
             lower=lower, upper=upper,
         ),
-        table=[shares, quartiles, mean],
     )  # fmt: skip
 
 

@@ -38,14 +38,15 @@ class Changes:
         How ``p_adjusted`` was corrected for the number of rows.
     notes
         Why there is no inference, what it rests on, and which rows stand in one wave only.
-    after
-        Estimates of the later wave: their base, and the design whose codebook names the rows.
+    before, after
+        Estimates of both waves: their designs, the base; the codebook of the later one names the rows.
     """
 
     frame: pd.DataFrame
     level: float
     correction: Correction
     notes: tuple[str, ...]
+    before: Estimates
     after: Estimates
 
     def __repr__(self) -> str:
@@ -132,7 +133,7 @@ def change(
         "n_before": first["n"], "n_after": second["n"],
         "flag": [_either(*pair) for pair in zip(first["flag"], second["flag"], strict=True)],
     }  # fmt: skip
-    return Changes(pd.DataFrame(words | numbers), before.level, correction, tuple(notes), after)
+    return Changes(pd.DataFrame(words | numbers), before.level, correction, tuple(notes), before, after)
 
 
 def _matched(

@@ -17,7 +17,7 @@ from kzm_surveys.findings.ledger import Ledger
 from kzm_surveys.findings.markdown import to_markdown
 from kzm_surveys.findings.methods import opt_in_rule
 from kzm_surveys.findings.report import PICTURES
-from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Section, Table
+from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Section, Table, pictures
 from kzm_surveys.findings.text import Piece, Reference, Text, join
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue
@@ -63,14 +63,15 @@ def dossier_files(design: SurveyDesign, lang: Language = "sl") -> dict[str, byte
     subtitle = catalogue.text(lang, "dossier.subtitle")
     wave = survey.wave
     info = DocumentInfo(title, subtitle, wave.sponsor[lang], voice.synthetic_mark(), wave.fieldwork.last, compact=True)
-    files = {f"{name}.{kind}": figure.picture(kind) for name, figure in figures.items() for kind in PICTURES}
-    pictures = {name: files[f"{name}.png"] for name in figures}
+    drawings = dict(zip(figures, pictures(list(figures.values()), PICTURES), strict=True))
+    files = {f"{name}.{kind}": file for name, each in drawings.items() for kind, file in each.items()}
+    embedded = {name: each["png"] for name, each in drawings.items()}
     ledger = Ledger()
     ledger.add_document([section], figures)
     file = survey.source
     about = {"wave": wave.name, "language": lang, "synthetic": file.synthetic, "sha256": file.sha256}
     return {
-        "dossier.docx": to_docx([section], figures, pictures, info, lang),
+        "dossier.docx": to_docx([section], figures, embedded, info, lang),
         "dossier.md": to_markdown([section], figures, title=title, picture_folder=".", lang=lang).encode(),
         "ledger.json": ledger.to_json(about),
         **files,

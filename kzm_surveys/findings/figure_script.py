@@ -11,7 +11,7 @@ from kzm_surveys.errors import FindingError, KzmError
 from kzm_surveys.findings.contact_sheet import contact_sheet
 from kzm_surveys.findings.figure_words import FigureWords, of_figure, read_figure_words
 from kzm_surveys.findings.script import in_script, run_script
-from kzm_surveys.findings.section import ReportFigure
+from kzm_surveys.findings.section import ReportFigure, pictures
 from kzm_surveys.findings.sketch import Sketch, draw
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue
@@ -107,9 +107,9 @@ def figure_files(
     English figures end in ``_en``, those for half a column in ``_half``.
     """
     out: dict[str, dict[str, tuple[str, bytes]]] = {}
-    for figure in figures:
+    for figure, drawings in zip(figures, pictures(figures, kinds), strict=True):
         stem = file_stem(figure.id, figure.lang, width)
-        files = {str(kind): (f"{stem}.{kind}", figure.picture(kind)) for kind in kinds}
+        files = {str(kind): (f"{stem}.{kind}", content) for kind, content in drawings.items()}
         if len(figure.plotted):
             files["csv"] = (f"{stem}.csv", csv_of(figure.plotted, foot=str(figure.foot)))
         out[figure.id] = files

@@ -24,6 +24,7 @@ from kzm_surveys.findings.section import (
     Table,
     cell_text,
     numbering,
+    pictures,
 )
 from kzm_surveys.findings.text import Number, say
 from kzm_surveys.findings.year import Step, designs_of_year
@@ -96,8 +97,9 @@ def _files(
     lang: Language,
 ) -> BuiltReport:  # fmt: skip
     numbers = numbering(sections)
-    files = {f"figures/{name}.{kind}": figure.picture(kind) for name, figure in figures.items() for kind in PICTURES}
-    pictures = {name: files[f"figures/{name}.png"] for name in figures}
+    drawings = dict(zip(figures, pictures(list(figures.values()), PICTURES), strict=True))
+    files = {f"figures/{name}.{kind}": file for name, each in drawings.items() for kind, file in each.items()}
+    embedded = {name: each["png"] for name, each in drawings.items()}
     title = str(say(catalogue.text(lang, "report_title"), year=str(year)))
     waves = [section.survey.wave for section in sections]
     synthetic = any(section.survey.source.synthetic for section in sections)
@@ -110,7 +112,7 @@ def _files(
         mark,
         datetime.date(year, 12, 31),
     )
-    files[f"report/findings_{year}_{lang}.docx"] = to_docx(sections, figures, pictures, info, lang)
+    files[f"report/findings_{year}_{lang}.docx"] = to_docx(sections, figures, embedded, info, lang)
     files[f"report/findings_{year}_{lang}.md"] = to_markdown(sections, figures, title=title, lang=lang).encode()
     for section in sections:
         wave = section.survey.wave

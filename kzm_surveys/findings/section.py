@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.findings.text import Number, Reference, Text
 from kzm_surveys.language.numbers import Language
-from kzm_surveys.plots.style import PictureKind, saved
+from kzm_surveys.plots.style import PictureKind, drawn
 from kzm_surveys.survey import Survey
 
 Cell = str | Number | Text
@@ -110,11 +111,20 @@ class ReportFigure:
     plotted: pd.DataFrame = field(default_factory=pd.DataFrame)
     lang: Language = "sl"
 
-    def picture(self, kind: PictureKind) -> bytes:
-        """Return the drawing as a file with title, alternative text, base and source in its metadata."""
-        return saved(
-            self.figure, kind, title=str(self.title), description=f"{self.alt} {self.foot}", lang=self.lang
-        )  # fmt: skip
+
+def pictures(figures: Sequence[ReportFigure], kinds: Sequence[PictureKind]) -> list[dict[PictureKind, bytes]]:
+    """Return the drawings as files by kind, with title, alternative text, base and source in their metadata.
+
+    While a figure is drawn, a thread compresses the pixels of the one before it.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        waiting = [{kind: thread.submit(_drawing(figure, kind)) for kind in kinds} for figure in figures]
+    return [{kind: content.result() for kind, content in each.items()} for each in waiting]
+
+
+def _drawing(figure: ReportFigure, kind: PictureKind) -> Callable[[], bytes]:
+    about = f"{figure.alt} {figure.foot}"
+    return drawn(figure.figure, kind, title=str(figure.title), description=about, lang=figure.lang)
 
 
 def numbering(sections: Sequence[Section]) -> Mapping[str, int]:

@@ -104,7 +104,7 @@ class Sketch:
         names
             What the alternative text calls each of `rows`; from the codebook if None.
         table
-            What the CSV holds, if not the data.
+            What the CSV holds, if not the data and the estimates among the options.
         numbers
             Numbers in the picture that are not estimates.
         options
@@ -131,8 +131,10 @@ class Sketch:
             f"alt.{kind.__name__}", compared=self.words.compared[self.lang], title=head, base=stated,
             finding=finding if finding is not None else self.extremes(rows, names),
         )  # fmt: skip
-        shown = plotted(data if table is None else table, self.lang, together=kind is stacked_bars)
-        drawn = [*_rows(data), *(row for option in options.values() for row in _rows(option)), *rows]
+        beside = [part for option in options.values() for part in _parts(option)]
+        content = table if table is not None else [data, *beside] if beside else data
+        shown = plotted(content, self.lang, together=kind is stacked_bars)
+        drawn = [*_rows(data), *(row for part in beside for row in part), *rows]
         candidates = [
             *numbers,
             *head.numbers(),
@@ -296,7 +298,7 @@ def _parts(data: Any) -> Iterator[Estimates]:
 
 def _left_out(table: pd.DataFrame) -> set[tuple[str | None, ...]]:
     """Variable, category, break and group of the rows whose number the table of a figure leaves out."""
-    if "estimate" not in table:
+    if "estimate" not in table or table["estimate"].notna().all():
         return set()
     keys = table.reindex(columns=["variable", "category", "by", "by_category"]).astype(object)
     keys = keys.where(keys.notna(), None)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime
 import math
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 
 from kzm_surveys.errors import FindingError
 
@@ -52,9 +54,23 @@ def decimal(value: float, decimals: int = 0, lang: Language = "sl") -> str:
     >>> decimal(1234.5, 1), decimal(2500), decimal(-0.25, 1), decimal(1234.5, 1, "en")
     ('1.234,5', '2.500', '−0,3', '1,234.5')
     """
-    rounded = round_half_up(value, decimals)
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(abs(rounded) if rounded == 0 else rounded, pattern, locale=lang).replace("-", MINUS)
+    return _printed(round_half_up(value, decimals), decimals, lang)
+
+
+@lru_cache(maxsize=10_000)
+def _printed(rounded: Decimal, decimals: int, lang: Language) -> str:
+    shown = abs(rounded) if rounded == 0 else rounded
+    return _pattern(decimals).apply(shown, _locale(lang)).replace("-", MINUS)
+
+
+@cache
+def _pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+@cache
+def _locale(lang: Language) -> Locale:
+    return Locale.parse(lang)
 
 
 def percent(share: float, decimals: int = 1, lang: Language = "sl") -> str:

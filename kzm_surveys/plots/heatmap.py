@@ -17,7 +17,7 @@ from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.grid_layout import NEAR, PAD, SIGN, SPACE, Layout, fitted, head_of
 from kzm_surveys.plots.lettering import line_height, text_width, wrapped
-from kzm_surveys.plots.palette import ASIDE, INK, MUTED, OUTLINE, is_dark, sequential
+from kzm_surveys.plots.palette import ASIDE, INK, MUTED, OUTLINE, letters_on, sequential
 from kzm_surveys.plots.share_grid import ShareGrid, of_banner, of_crosstab
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, Sheet, sheet
 from kzm_surveys.plots.style import WIDTHS, Width, house_style
@@ -151,7 +151,7 @@ def _cells(on: Sheet, grid: ShareGrid, steps: IntArray, layout: Layout, tops: Fl
             on.write(centre, middle, cell.instead, size=NUMBERS, ha="center", va="center_baseline", color=MUTED,
                      style="italic", name="withheld" if cell.instead == MARKS["small_cell"] else "empty")  # fmt: skip
             continue
-        ink = "white" if is_dark(faces[-1]) else INK
+        ink = letters_on(faces[-1])
         on.write(centre + right, middle, layout.write(cell.share), size=NUMBERS, ha="right", va="center_baseline",
                  color=ink, name="number")  # fmt: skip
         for number, line in enumerate(lines):

@@ -11,7 +11,7 @@ from kzm_surveys.errors import FindingError
 #: At least 3:1 against white and told apart under the common colour blindnesses (checked by a test).
 BLUE, RED, ORANGE = "#12436D", "#801650", "#C7511A"
 #: Groups of one figure, in this order; a second sign (dash, marker) always tells them apart too.
-GROUPS = (BLUE, ORANGE, "#28A197", RED)
+GROUPS = (BLUE, ORANGE, "#28A197", "#A285D1")
 OUTLINE = "#3D3D3D"
 INK, MUTED, GRID = "#1A1A1A", "#4A4A4A", "#D0D4D9"
 #: Don't know, not asked, no such source: beside the scale, never a step of it.
@@ -80,9 +80,3 @@ def letters_on(colour: str) -> str:
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ [0.2126, 0.7152, 0.0722])
     return "#FFFFFF" if 1.05 / (luminance + 0.05) >= 4.5 else "#000000"
-
-
-def is_dark(colour: str) -> bool:
-    """Whether white letters are easier to read on a colour than dark ones."""
-    red, green, blue = to_rgb(colour)
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.55

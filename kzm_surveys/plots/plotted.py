@@ -121,7 +121,7 @@ def csv_of(frame: pd.DataFrame, *, foot: str = "") -> bytes:
 def _cells(column: pd.Series[Any]) -> list[str]:
     if pd.api.types.is_numeric_dtype(column):
         return [number_text(value) for value in column.astype(np.float64).tolist()]
-    return ["" if pd.isna(value) else safe(str(value)) for value in column.tolist()]
+    return ["" if lacks else safe(str(value)) for value, lacks in zip(column.tolist(), column.isna(), strict=True)]
 
 
 def _parts(data: Any) -> Iterator[Any]:

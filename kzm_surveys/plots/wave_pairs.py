@@ -21,7 +21,7 @@ from kzm_surveys.plots.palette import BLUE, MUTED
 from kzm_surveys.plots.protected import left_out
 from kzm_surveys.plots.rows import Scale, number_scale, share_scale
 from kzm_surveys.plots.sheet import Frame, Key
-from kzm_surveys.plots.words import frame_of, word
+from kzm_surveys.plots.words import frame_of, source_line, synthetic_mark, word
 
 #: Dash of lines that stand for a small base.
 DASH = (0, (3, 1.5))
@@ -176,7 +176,7 @@ def hidden_rows(changes: Changes) -> BoolArray:
 
 
 def frame_of_waves(changes: Changes, names: tuple[str, str], lang: Language) -> Frame:
-    """Words around the plot from the codebook of the later wave, with the bases of both."""
+    """Words around the plot from the codebook of the later wave, with the bases and sources of both."""
     frame, table = frame_of(changes.after, lang), changes.frame
     labels, rows = Labels(changes.after.design, lang), changes.after.rows
     shared = {row.category for row in rows if row.category and labels.is_category(row.variable, row.category)}
@@ -190,7 +190,10 @@ def frame_of_waves(changes: Changes, names: tuple[str, str], lang: Language) -> 
     )
     opt_in = any("opt_in" in flag.split() for flag in table["flag"])
     notes = (catalogue.text(lang, "quality.opt_in"),) if opt_in else ()
-    return replace(frame, title=title, base=f"{told}.", notes=notes)
+    designs = changes.before.design, changes.after.design
+    sources = list(dict.fromkeys(source_line(design, lang) for design in designs))
+    mark = max(synthetic_mark(design, lang) for design in designs)
+    return replace(frame, title=title, base=f"{told}.", notes=(*notes, *sources[:-1]), source=sources[-1], mark=mark)
 
 
 def keys_of(changes: Changes, pairs: Pairs, *, lines: bool = False) -> list[Key]:

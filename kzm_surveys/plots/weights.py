@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from kzm_surveys.arrays import FloatArray
+from kzm_surveys.arrays import FloatArray, IntArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.estimation.quality import MARKS
@@ -73,12 +74,9 @@ def weight_histogram(
     """
     known = Weighted(weighted, lang)
     record = known.record
-    # Weights that differ from a round number by rounding error belong to the bar that starts there.
-    weights = (record.steps[-1].after[record.steps[-1].after > 0] / record.mean).round(9)
+    edges, counts = _bars(record)
     ends = {"lowest": record.lowest / record.mean, "highest": record.highest / record.mean}
     printed = {name: decimal(value, 2, lang) for name, value in (*ends.items(), ("mean", 1.0))}
-    edges = bar_edges(float(weights.max()))
-    counts, _ = np.histogram(weights, edges)
     keys = [
         Key(word(lang, "lowest_weight", weight=printed["lowest"]), "dot", INK, hollow=True, marker="v"),
         Key(word(lang, "mean_weight", weight=printed["mean"]), "line", ORANGE, dash=_DASH),
@@ -112,6 +110,30 @@ def weight_histogram(
             axes.plot(value, height, "v", markersize=5.5, markeredgecolor=INK, zorder=3, gid=name, clip_on=False,
                       markerfacecolor="white" if name == "lowest" else INK, scalex=False, scaley=False)  # fmt: skip
     return made.figure
+
+
+def weight_counts(record: WeightingRecord) -> pd.DataFrame:
+    """Return the bars of the histogram, ``lowest highest n``: who has a weight from `lowest` to below `highest`.
+
+    Weights are in multiples of their mean.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> counts = weight_counts(kzm.weight(kzm.load("surveys/noise/2021")).weighting)
+    >>> list(counts), int(counts["n"].sum())
+    (['lowest', 'highest', 'n'], 508)
+    """
+    edges, counts = _bars(record)
+    return pd.DataFrame({"lowest": edges[:-1], "highest": edges[1:], "n": counts})
+
+
+def _bars(record: WeightingRecord) -> tuple[FloatArray, IntArray]:
+    """Edges of the bars and the number of respondents in each."""
+    # Weights that differ from a round number by rounding error belong to the bar that starts there.
+    weights = (record.steps[-1].after[record.steps[-1].after > 0] / record.mean).round(9)
+    edges = bar_edges(float(weights.max()))
+    return edges, np.histogram(weights, edges)[0]
 
 
 def _count_ticks(highest: int) -> list[int]:

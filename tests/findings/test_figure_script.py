@@ -183,4 +183,4 @@ def test_the_shipped_script_runs_alone(project, tmp_path):
 def test_unweighted_answers_have_no_figures_of_the_weighting(noise):
     bare = kzm.SurveyDesign.from_survey(noise.survey)
     weighted, unweighted = (set(read_script(Path("figures/noise.py"), design).builds) for design in (noise, bare))
-    assert weighted - unweighted == {"noise_sample_and_population", "noise_pyramid"}
+    assert weighted - unweighted == {"noise_sample_and_population", "noise_pyramid", "noise_weights"}

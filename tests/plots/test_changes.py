@@ -241,6 +241,21 @@ def test_two_waves_of_the_noise_survey_are_drawn_without_faults(noise, lang, wid
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_an_invented_wave_marks_the_figure_whichever_it_is(noise, kind):
+    def shares(survey, half):
+        return kzm.battery(SurveyDesign.from_survey(survey), "annoyance", ["very", "extremely"], where=half)
+
+    half = noise.frame.index % 2 == 0
+    source = dataclasses.replace(noise.survey.source, synthetic=False)
+    real = dataclasses.replace(noise.survey, source=source)
+    invented, answered = shares(noise.survey, half), shares(real, ~half)
+    for parts, marked in (((invented, answered), True), ((answered, invented), True), ((answered, answered), False)):
+        before, after = parts
+        changes = dataclasses.replace(kzm.change(invented, answered), before=before, after=after)
+        assert bool(words(kind(changes), "mark")) == marked
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_labels_of_300_characters_are_drawn_or_refused(waves, kind):
     long = labelled(waves, [f"{i} " + "dolga oznaka " * 23 for i in range(3)])
     assert faults(kind(long, FRAME)) == []
