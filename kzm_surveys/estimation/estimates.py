@@ -158,7 +158,7 @@ class Estimates:
 
     def take(self, order: Sequence[int]) -> Estimates:
         """The same estimates in another order of rows, covariance included."""
-        chosen = np.asarray(order)
+        chosen = np.asarray(order, dtype=np.int64)
         return replace(
             self,
             columns={name: values[chosen] for name, values in self.columns.items()},

@@ -27,6 +27,7 @@ class Labels:
     """Labels of the survey behind a design; without a survey the names themselves."""
 
     def __init__(self, design: SurveyDesign, lang: Language) -> None:
+        catalogue.texts(lang)  # refuses a language that there is not
         self.survey, self.lang = design.survey, lang
         self.codebook = design.survey.codebook if design.survey else None
 

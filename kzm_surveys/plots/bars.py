@@ -135,6 +135,8 @@ def set_notes(estimates: Estimates, lang: Language) -> tuple[str, ...]:
 
 
 def _check(estimates: Estimates) -> None:
+    if not isinstance(estimates, Estimates):
+        raise FindingError(f"bars: Estimates are needed, found {type(estimates).__name__}.")
     rows = estimates.rows
     if not rows:
         raise FindingError("bars: there are no estimates to draw. Give shares, such as kzm.multiple_response returns.")

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kzm_surveys.arrays import BoolArray
-from kzm_surveys.errors import FindingError, one_of
+from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.change import Changes
 from kzm_surveys.estimation.printed_cells import interval_head
 from kzm_surveys.estimation.quality import MARKS
@@ -20,7 +20,7 @@ from kzm_surveys.plots.lettering import line_height, text_width, wrapped
 from kzm_surveys.plots.palette import BLUE, INK, MUTED, OUTLINE
 from kzm_surveys.plots.rows import Row, RowPlot, Scale, row_plot
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, sheet
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.upright import UprightPlot, spread
 from kzm_surveys.plots.wave_pairs import (
     DASH,
@@ -137,8 +137,7 @@ def slope(
         More than twelve rows, or shares and other numbers are mixed; the figure would be higher than a page; an
         unknown width.
     """
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     labels = labels_of(changes, lang)
     names = wave_names(waves, labels)
     pairs = pairs_of(changes, labels)

@@ -62,6 +62,8 @@ class Measure:
 
 def checked_blocks(data: Estimates | Sequence[DotBlock], total: Estimates | None) -> list[DotBlock]:
     """The blocks to draw, each with its groups once and a total of the same question."""
+    if not isinstance(data, Sequence | Estimates):
+        raise FindingError(f"dots: Estimates or a list of DotBlock are needed, found {type(data).__name__}.")
     blocks = [DotBlock("", data, total)] if isinstance(data, Estimates) else list(data)
     if not isinstance(data, Estimates) and total is not None:
         raise FindingError(

@@ -30,7 +30,7 @@ from kzm_surveys.plots.lettering import wrapped
 from kzm_surveys.plots.palette import BLUE, GROUPS, INK, MUTED, ORANGE
 from kzm_surveys.plots.rows import Row, RowPlot, row_plot
 from kzm_surveys.plots.sheet import WORDS, Frame, Key
-from kzm_surveys.plots.style import Width, house_style
+from kzm_surveys.plots.style import Width, check_width, house_style
 from kzm_surveys.plots.words import interval_words, word
 
 #: Inches: the least height of a row, and of one among so many that a page would not take them.
@@ -205,6 +205,7 @@ def _plot(
     blocks: Sequence[DotBlock], frame: Frame | None, rows: Sequence[Row], measure: Measure, keys: Sequence[Key],
     width: Width, *, least: float,
 ) -> RowPlot:  # fmt: skip
+    check_width(width)
     lang, every = measure.lang, [row for block in blocks for row in every_row(block)]
     if any(row.printable and is_small(row) for row in every):
         keys = [*keys, Key(word(lang, "small_base"), "dot", INK, hollow=True)]

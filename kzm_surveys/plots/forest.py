@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.model import Model
 from kzm_surveys.estimation.printed_cells import decimals_of, part_words, standing_notes
@@ -20,7 +20,7 @@ from kzm_surveys.plots.lettering import text_width, wrapped
 from kzm_surveys.plots.palette import BLUE, INK
 from kzm_surveys.plots.rows import Row, RowPlot, Scale, number_scale, row_plot
 from kzm_surveys.plots.sheet import NUMBERS, WORDS, Frame, Key
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.words import interval_words, question, source_line, synthetic_mark, word
 
 #: The scale of ratios reaches this far at least before it cuts intervals off.
@@ -69,8 +69,7 @@ def forest(
     """
     if not isinstance(model, Model):
         raise FindingError(f"forest: a Model of glm or ordinal is needed, found {type(model).__name__}.")
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     ratios = model.link != "identity"
     lines = model_lines(model, Labels(model.design, lang), ratios, lang)
     shown = [line for line in lines if line.drawn]

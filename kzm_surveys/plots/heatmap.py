@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from kzm_surveys.arrays import FloatArray, IntArray
-from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.banner_tables import Banner
 from kzm_surveys.estimation.crosstab import CrossTab
 from kzm_surveys.estimation.quality import MARKS
@@ -20,7 +20,7 @@ from kzm_surveys.plots.lettering import line_height, text_width, wrapped
 from kzm_surveys.plots.palette import ASIDE, INK, MUTED, OUTLINE, letters_on, sequential
 from kzm_surveys.plots.share_grid import ShareGrid, of_banner, of_crosstab
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, Sheet, sheet
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.words import word
 
 _ROW = 0.29
@@ -79,8 +79,7 @@ def heatmap(
     shares = np.array([[cell.share for cell in line] for line in grid.cells])
     if not np.isfinite(shares).any():
         raise WithheldError("heatmap: every value is withheld or missing.")
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     frame = frame or grid.frame
     frame = replace(frame, notes=(*frame.notes, *grid.notes))
     with house_style():

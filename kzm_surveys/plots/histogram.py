@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kzm_surveys.arrays import BoolArray, FloatArray
-from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.quality import MARKS
@@ -21,7 +21,7 @@ from kzm_surveys.plots.palette import BAR, BLUE, INK, MUTED, ORANGE
 from kzm_surveys.plots.protected import ROUNDING, left_out
 from kzm_surveys.plots.rows import Scale, share_scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, Frame, Key
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import Width, check_width, house_style
 from kzm_surveys.plots.upright import UprightPlot, spread, upright_plot
 from kzm_surveys.plots.words import frame_of, word
 
@@ -74,8 +74,7 @@ def histogram(
     >>> [text.get_text() for text in figure.texts if text.get_gid() == "quantile"]
     ['lower quartile 3', 'median 4', 'upper quartile 6']
     """
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     for given in (shares, quantiles, mean):
         if not isinstance(given, Estimates) and (given is not None or given is shares):
             raise FindingError(f"histogram: Estimates are needed, found {type(given).__name__}.")

@@ -19,6 +19,8 @@ _ONE_LETTER, _GLUE = re.compile(r"(?<![^\s(»“])([^\W\d_]) (?=\S)"), "\ue000"
 #: Before and after blanks, and after hyphens and dashes, but not inside a range of numbers.
 _BREAKS = re.compile(r"(?<=[ \t\n\r])(?=[^ \t\n\r])|(?<=[^ \t\n\r])(?=[ \t\n\r])|(?<=[–-])(?![–-]|$)(?!(?<=\d[–-])\d)")
 _EM = 100.0
+#: Parts of the width that a title of several lines may keep to.
+_EVEN = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
 
 @cache
@@ -144,3 +146,20 @@ def wrapped(text: str, inches: float, size: float, *, bold: bool = False) -> lis
             line = line[end:]
         used = wide(line)
     return [each.replace(_GLUE, " ").rstrip(" ") for each in (*lines, line) if each.strip()]
+
+
+def evenly_wrapped(text: str, inches: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break words as :func:`wrapped` into as many lines, about equally long: no single word below a full line.
+
+    Examples
+    --------
+    >>> wrapped("tega vira tu ni", 0.7, 7.5), evenly_wrapped("tega vira tu ni", 0.7, 7.5)
+    (['tega vira tu', 'ni'], ['tega vira', 'tu ni'])
+    """
+    lines = wrapped(text, inches, size, bold=bold)
+    longest = max((text_width(word, size, bold=bold) for word in text.split(" ")), default=0.0)
+    for share in _EVEN if len(lines) > 1 else ():
+        narrower = wrapped(text, share * inches, size, bold=bold)
+        if len(narrower) == len(lines) and longest <= share * inches:
+            return narrower
+    return lines

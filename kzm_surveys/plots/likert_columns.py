@@ -9,7 +9,7 @@ from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.estimation.printed_cells import base_words
 from kzm_surveys.estimation.quality import MARKS, legend, thresholds
 from kzm_surveys.language.numbers import Language, decimal, percent
-from kzm_surveys.plots.lettering import text_width, wrapped
+from kzm_surveys.plots.lettering import evenly_wrapped, text_width
 from kzm_surveys.plots.likert import Apart, Battery, Neutral, Order, Question
 from kzm_surveys.plots.sheet import NUMBERS
 from kzm_surveys.plots.style import Width
@@ -49,7 +49,7 @@ def columns_of(
     headings = []
     for label, _ in columns:
         longest = max((text_width(part, NUMBERS) for part in label.split()), default=0.0)
-        headings.append("\n".join(wrapped(label, min(max(longest, _HEADING[width]), _LONGEST), NUMBERS)))
+        headings.append("\n".join(evenly_wrapped(label, min(max(longest, _HEADING[width]), _LONGEST), NUMBERS)))
     return headings, [list(values) for values in zip(*(values for _, values in columns), strict=True)]
 
 

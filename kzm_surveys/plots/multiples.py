@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from kzm_surveys.errors import FindingError, one_of
+from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.estimates import Estimate
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.quality import MARKS
@@ -28,7 +28,7 @@ from kzm_surveys.plots.dot_blocks import (
 from kzm_surveys.plots.lettering import line_height, text_width, wrapped
 from kzm_surveys.plots.palette import BLUE, GRID, INK, MUTED, ORANGE
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, Sheet, sheet
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.words import interval_words, withheld_words, word
 
 #: The widest labels, the narrowest scale and most panels beside each other.
@@ -91,8 +91,7 @@ def multiples(
     if len(breaks) > 1:
         found = ", ".join(str(name) for name in breaks)
         raise FindingError(f"multiples: the panels have different breaks ({found}). Estimate all with the same by=.")
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     measure = measure_of(blocks, lang)
     with house_style():
         return _drawn(blocks, frame or _frame(blocks, lang), measure, width)

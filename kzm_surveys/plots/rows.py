@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from kzm_surveys.arrays import BoolArray, FloatArray
-from kzm_surveys.errors import FindingError, one_of
+from kzm_surveys.errors import FindingError
 from kzm_surveys.language.numbers import Language, decimal, percent
 from kzm_surveys.plots.lettering import line_height, text_width, wrapped
 from kzm_surveys.plots.palette import GRID, INK, MUTED, OUTLINE
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key, Sheet, sheet
-from kzm_surveys.plots.style import WIDTHS, Width
+from kzm_surveys.plots.style import WIDTHS, Width, check_width
 
 _SPACE = 0.07
 _LABELS = {"full": 2.1, "half": 1.15}
@@ -218,8 +218,7 @@ def row_plot(
     """
     if not rows:
         raise FindingError(f"the figure '{frame.title}' has no rows to draw.")
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     widest = labels if labels is not None else _LABELS[width]
     across = WIDTHS[width]
     # A heading has the width of the figure: no mark stands beside it.

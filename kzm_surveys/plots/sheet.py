@@ -12,17 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from kzm_surveys.errors import FindingError, one_of
-from kzm_surveys.plots.lettering import drawable, line_height, text_width, wrapped
+from kzm_surveys.errors import FindingError
+from kzm_surveys.plots.lettering import drawable, evenly_wrapped, line_height, text_width, wrapped
 from kzm_surveys.plots.palette import BLUE, INK, MUTED, OUTLINE, RED
-from kzm_surveys.plots.style import HIGHEST, WIDTHS, Width, house_style
+from kzm_surveys.plots.style import HIGHEST, WIDTHS, Width, check_width, house_style
 
 EDGE = 0.1
 #: Points: the title of a full and a half column, words below it and beside marks, numbers, the foot.
 TITLES, WORDS, NUMBERS, FOOT = {"full": 10.0, "half": 9.0}, 8.0, 7.5, 7.0
 _GAP, _APART = 0.08, 0.03
-#: Parts of the width that a title of several lines may keep to.
-_EVEN = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 _KEY_ROW, _KEY_MARK, _KEY_SPACE = 0.18, 0.2, 0.14
 
 
@@ -104,12 +102,11 @@ def sheet(
     FindingError
         Unknown width; the figure would be higher than a page; the font lacks a character.
     """
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     across = WIDTHS[width]
     usable = across - 2 * EDGE
     size = TITLES[width]
-    title = _even(frame.title, usable, size)
+    title = evenly_wrapped(frame.title, usable, size, bold=True)
     subtitle = wrapped(frame.subtitle, usable, WORDS)
     mark = wrapped(frame.mark, usable, NUMBERS, bold=True)
     foot = [line for text in (frame.base, *frame.notes, frame.source) for line in wrapped(text, usable, FOOT)]
@@ -158,17 +155,6 @@ def empty_figure(frame: Frame, width: Width = "full") -> Figure:
     """Words only: what stands in the place of a figure that may not be drawn."""
     with house_style():
         return sheet(frame, plot_height=0.05, left=EDGE, width=width, below=0.05).figure
-
-
-def _even(title: str, usable: float, size: float) -> list[str]:
-    """Lines of a title, about equally long: a single word does not stand below a full line."""
-    lines = wrapped(title, usable, size, bold=True)
-    longest = max((text_width(word, size, bold=True) for word in title.split(" ")), default=0.0)
-    for share in _EVEN if len(lines) > 1 else ():
-        narrower = wrapped(title, share * usable, size, bold=True)
-        if len(narrower) == len(lines) and longest <= share * usable:
-            return narrower
-    return lines
 
 
 def _key_rows(keys: Sequence[Key], usable: float) -> list[list[tuple[float, Key]]]:

@@ -36,6 +36,20 @@ _UNREADABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _NAMED_GROUP = re.compile(r'<g id="([a-z_]+)">')
 
 
+def check_width(width: str) -> None:
+    """Refuse a width that no figure has.
+
+    Examples
+    --------
+    >>> check_width("third")
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.FindingError: unknown width of a figure 'third'. Allowed: full, half
+    """
+    if width not in WIDTHS:
+        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+
+
 @cache
 def _sheet() -> Any:
     """The style sheet over matplotlib's own defaults, so that nobody's settings change a figure."""

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kzm_surveys.arrays import FloatArray
-from kzm_surveys.errors import FindingError, WithheldError, one_of
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.printed_cells import decimals_of, part_words
 from kzm_surveys.estimation.quality import MARKS, thresholds
@@ -22,7 +22,7 @@ from kzm_surveys.plots.palette import GROUPS, INK, MUTED, PALE
 from kzm_surveys.plots.risk_table import RiskRow, RiskTable, people
 from kzm_surveys.plots.rows import Scale, number_scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key
-from kzm_surveys.plots.style import WIDTHS, Width, house_style
+from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.upright import UprightPlot, upright_plot
 from kzm_surveys.plots.words import question, source_line, synthetic_mark, word
 from kzm_surveys.wave import Thresholds
@@ -111,8 +111,7 @@ def survival(
     >>> [text.get_text() for text in figure.texts if text.get_gid() == "at_risk"]
     ['100', '90', '75', '60', '45', '30', '15', '0']
     """
-    if width not in WIDTHS:
-        raise FindingError(one_of("unknown width of a figure", width, WIDTHS))
+    check_width(width)
     if not isinstance(result, Survival):
         raise FindingError(f"survival: a result of kaplan_meier is needed, found {type(result).__name__}.")
     labels, limits = Labels(result.design, lang), thresholds(result.design)
@@ -140,7 +139,7 @@ def survival(
     # The base of the curves that are shown: with the others in it, their number could be told from the rest.
     frame = frame or _frame(result, labels, sum(int(line.curve.counts.sum()) for line in drawn))
     if any(MARKS["small_cell"] in row.cells for row in table.rows):
-        frame = replace(frame, notes=(*frame.notes, catalogue.text(lang, "withheld")))
+        frame = replace(frame, notes=(*frame.notes, f"{catalogue.text(lang, 'withheld')}."))
     under = 0.04 + line_height(NUMBERS)
     with house_style():
         plot = upright_plot(
