@@ -284,12 +284,6 @@ class Voice:
         """Return the mark for figures and sheets, empty for real answers."""
         return catalogue.text(self.lang, "synthetic") if self.survey.source.synthetic else ""
 
-    def figure_numbers(self, estimates: Estimates, decimals: int, *, from_share: float = 0.0) -> list[Number]:
-        """Numbers that a figure prints: shares from `from_share` on and bases, withheld rows left out."""
-        shown = [row for row in estimates if row.printable]
-        drawn = [self.percent(row, decimals) for row in shown if row.estimate >= from_share]
-        return drawn + [self.base(row) for row in shown]
-
     def _printable(self, row: Estimate) -> None:
         if not row.printable:
             name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)

@@ -63,7 +63,6 @@ def test_withheld_cells_get_the_mark(voice):
     withheld = row(0.01, flag="small_cell")
     assert str(voice.cell(withheld)) == "z"
     assert str(voice.interval_cell(withheld)) == "z"
-    assert voice.figure_numbers(_estimates([withheld, row(NAN)]), 1) == []
 
 
 def test_the_interval_of_a_withheld_share_is_refused(voice):
