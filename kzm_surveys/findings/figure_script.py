@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +44,10 @@ class FigureScript:
     words: Mapping[str, FigureWords]
 
     def draw(
-        self, design: SurveyDesign, *, lang: Language = "sl", width: Width = "full", only: Iterable[str] | None = None
+        self, design: SurveyDesign, *, lang: Language = "sl", width: Width = "full", only: Collection[str] | None = None
     ) -> list[ReportFigure]:
         """Draw all figures, or those named in `only`, in the order of the script."""
-        names = list(self.builds) if only is None else [name for name in self.builds if name in set(only)]
+        names = [name for name in self.builds if only is None or name in only]
         voice = Voice(design, lang)
         return [self._drawn(name, Sketch(name, self.words[name], voice, width)) for name in names]
 
