@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 import kzm_surveys as kzm
 from kzm_surveys.errors import WithheldError
 from kzm_surveys.estimation.missing_shares import missing_share
-from kzm_surveys.findings.dossier_margins import groups, margins_base, source, worst_gap
+from kzm_surveys.findings.dossier_margins import groups, margins_base, multiple_of_mean, source, worst_gap
 from kzm_surveys.findings.section import ReportFigure
 from kzm_surveys.findings.sketch import Sketch
 from kzm_surveys.findings.sketches import battery, options
@@ -146,16 +146,15 @@ def weights(sketch: Sketch) -> ReportFigure:
     """How unequal the weights are."""
     voice, record = sketch.voice, sketch.design.weighting
 
-    def multiple(value: float, statistic: str) -> Number:
-        return voice.fact(value / record.mean, statistic, decimals=2, kind="decimal", n=record.n,
-                          weight=voice.weight_record())  # fmt: skip
-
-    ends = {"lowest": multiple(record.lowest, "weight.lowest"), "highest": multiple(record.highest, "weight.highest")}
-    median = multiple(record.quantiles[0.5], "weight.median")
+    ends = {
+        "lowest": multiple_of_mean(voice, record.lowest, "weight.lowest"),
+        "highest": multiple_of_mean(voice, record.highest, "weight.highest"),
+    }
+    median = multiple_of_mean(voice, record.quantiles[0.5], "weight.median")
     base = voice.text("dossier.histogram_base", n=voice.fact(record.n, "respondents_with_weight"))
     return sketch.drawn(
         weight_histogram, sketch.design, title=ends, base=base, table=weight_counts(record), source=source(voice),
-        numbers=[multiple(record.mean, "weight.mean")], finding=sketch.said("finding", median=median),
+        numbers=[multiple_of_mean(voice, record.mean, "weight.mean")], finding=sketch.said("finding", median=median),
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kzm_surveys.findings.dossier_margins import groups, margins_base, source, worst_gap
+from kzm_surveys.findings.dossier_margins import groups, margins_base, multiple_of_mean, source, worst_gap
 from kzm_surveys.findings.section import ReportFigure
-from kzm_surveys.findings.text import Number, Text, join
+from kzm_surveys.findings.text import Text, join
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.plots.sheet import Frame
 from kzm_surveys.plots.weights import margins_before_and_after, weight_histogram
@@ -28,24 +28,23 @@ def _distribution(voice: Voice) -> ReportFigure:
     record = voice.design.weighting
     assert record is not None
 
-    def multiple(value: float, statistic: str) -> Number:
-        return voice.fact(value / record.mean, statistic, decimals=2, kind="decimal", n=record.n,
-                          weight=voice.weight_record())  # fmt: skip
-
-    lowest, highest = multiple(record.lowest, "weight.lowest"), multiple(record.highest, "weight.highest")
+    lowest, highest = (
+        multiple_of_mean(voice, record.lowest, "weight.lowest"),
+        multiple_of_mean(voice, record.highest, "weight.highest"),
+    )
     base = voice.text("dossier.histogram_base", n=voice.fact(record.n, "respondents_with_weight"))
     title = voice.text("dossier.histogram_title", lowest=lowest, highest=highest)
     alt = voice.text(
         "dossier.histogram_alt",
         lowest=lowest,
         highest=highest,
-        mean=multiple(record.mean, "weight.mean"),
-        median=multiple(record.quantiles[0.5], "weight.median"),
+        mean=multiple_of_mean(voice, record.mean, "weight.mean"),
+        median=multiple_of_mean(voice, record.quantiles[0.5], "weight.median"),
         base=base,
     )
     caption = voice.text("dossier.histogram_caption")
     picture = weight_histogram(voice.design, _frame(voice, title, caption, base), lang=voice.lang)
-    numbers = [lowest, multiple(record.mean, "weight.mean"), highest]
+    numbers = [lowest, multiple_of_mean(voice, record.mean, "weight.mean"), highest]
     return ReportFigure(
         "weights_distribution", picture, caption, _foot(voice, base), alt, title, numbers, lang=voice.lang
     )

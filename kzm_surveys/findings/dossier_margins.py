@@ -110,6 +110,14 @@ def fact(voice: Voice, value: float, statistic: str, decimals: int = 2) -> Numbe
     return voice.fact(value, statistic, decimals=decimals, kind=kind, n=n, weight=voice.weight_record())
 
 
+def multiple_of_mean(voice: Voice, weight: float, statistic: str) -> Number:
+    """Return a weight in multiples of the mean one."""
+    record = voice.design.weighting
+    assert record is not None
+    return voice.fact(weight / record.mean, statistic, decimals=2, kind="decimal", n=record.n,
+                      weight=voice.weight_record())  # fmt: skip
+
+
 def worst_gap(voice: Voice, record: WeightingRecord) -> Number:
     """Largest distance of a weighted share from its target, in percentage points."""
     worst = float((record.margins["after"] - record.margins["target"]).abs().max())

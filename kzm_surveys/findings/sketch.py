@@ -14,6 +14,7 @@ from kzm_surveys.errors import FindingError, KzmError, WithheldError, one_of
 from kzm_surveys.estimation.crosstab import CrossTab
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.labels import Labels
+from kzm_surveys.estimation.printed_cells import is_share
 from kzm_surveys.findings.figure_words import FigureWords
 from kzm_surveys.findings.section import ReportFigure
 from kzm_surveys.findings.text import Number, Piece, Text, join, say
@@ -231,8 +232,7 @@ class Sketch:
 
     def number(self, row: Estimate, decimals: int = 1) -> Number:
         """Return a share as a percentage, a mean or a quantile in its units."""
-        share = "proportion" in row.statistic or "share" in row.statistic
-        return self.voice.percent(row, decimals) if share else self.voice.mean(row, decimals)
+        return self.voice.percent(row, decimals) if is_share(row.statistic) else self.voice.mean(row, decimals)
 
     def _numbers(self, rows: Iterable[Estimate], left_out: Container[tuple[str | None, ...]]) -> Iterator[Number]:
         """Numbers as a picture may print them: with a decimal, or whole where there is little room."""

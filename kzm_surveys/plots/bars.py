@@ -21,7 +21,7 @@ from kzm_surveys.plots.protected import protected
 from kzm_surveys.plots.rows import Row, RowPlot, row_plot, share_scale
 from kzm_surveys.plots.sheet import NUMBERS, Frame, Key
 from kzm_surveys.plots.style import Width, house_style
-from kzm_surveys.plots.words import frame_of, withheld_words, word
+from kzm_surveys.plots.words import frame_of, interval_words, withheld_words, word
 
 Order = Literal["given", "estimate"]
 #: More bars than this beside each other for one option cannot be compared.
@@ -266,8 +266,7 @@ def _keys(
     if any(_is_small(row) for row in shown):
         keys.append(Key(word(lang, "small_base"), "area", "white"))
     if any(_has_interval(row) for row in shown):
-        percents = decimal(100 * level, 0 if abs(round(100 * level) - 100 * level) < _ROUNDING else 1, lang)
-        keys.append(Key(word(lang, "interval", level=percents), "line", INK))
+        keys.append(Key(interval_words(level, lang), "line", INK))
     return keys
 
 

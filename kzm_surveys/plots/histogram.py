@@ -23,7 +23,7 @@ from kzm_surveys.plots.rows import Scale, share_scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, Frame, Key
 from kzm_surveys.plots.style import Width, check_width, house_style
 from kzm_surveys.plots.upright import UprightPlot, spread, upright_plot
-from kzm_surveys.plots.words import frame_of, word
+from kzm_surveys.plots.words import frame_of, interval_words, word
 
 #: More columns than this are too thin beside each other.
 MOST_VALUES = 31
@@ -186,9 +186,7 @@ def _keys(
     labels: Labels,
 ) -> list[Key]:  # fmt: skip
     lang = labels.lang
-    percents = 100 * level
-    told = word(lang, "interval", level=labels.number(percents, 0 if percents.is_integer() else 1))
-    keys = [Key(told, "line", INK)] if intervals.any() else []
+    keys = [Key(interval_words(level, lang), "line", INK)] if intervals.any() else []
     keys += [Key(word(lang, "small_base"), "area", "white")] if weak.any() else []
     if {"0.25", "0.75"} <= {row.category for row in marks if row.printable}:
         keys.append(Key(word(lang, "middle_half"), "line", BLUE))

@@ -24,7 +24,7 @@ from kzm_surveys.plots.rows import Scale, number_scale
 from kzm_surveys.plots.sheet import EDGE, NUMBERS, WORDS, Frame, Key
 from kzm_surveys.plots.style import WIDTHS, Width, check_width, house_style
 from kzm_surveys.plots.upright import UprightPlot, upright_plot
-from kzm_surveys.plots.words import question, source_line, synthetic_mark, word
+from kzm_surveys.plots.words import interval_words, question, source_line, synthetic_mark, word
 from kzm_surveys.wave import Thresholds
 
 MOST_GROUPS = len(GROUPS)
@@ -228,8 +228,7 @@ def _keys(lines: Sequence[_Line], result: Survival, limits: Thresholds, labels: 
                 told = f": {catalogue.text(lang, 'withheld') if len(line.curve.counts) else '–'}"
             keys.append(Key(line.label + told, "line", line.drawn_colour, dash=line.dash))
     if any(_banded(line) for line in lines):
-        level = labels.number(100 * result.level, 0 if float(100 * result.level).is_integer() else 1)
-        keys.append(Key(word(lang, "interval", level=level), "area", PALE))
+        keys.append(Key(interval_words(result.level, lang), "area", PALE))
     if any(np.isfinite(line.weak) for line in lines):
         keys.append(
             Key(word(lang, "from_here_few", limit=labels.number(limits.smallest_base)), "dot", INK, hollow=True)
