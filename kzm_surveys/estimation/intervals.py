@@ -129,6 +129,10 @@ def _beta(
     adjusted = n_eff * (t_quantile(tail, n - 1) / t_quantile(tail, df)) ** 2
     low = special.betaincinv(adjusted * p, adjusted * (1 - p) + 1, tail)
     high = special.betaincinv(adjusted * p + 1, adjusted * (1 - p), 1 - tail)
+    # The inverse gives NaN for sizes so large that the beta distribution is normal to all digits.
+    far = adjusted > 1e12
+    half = special.ndtri(1 - tail) * np.sqrt(p * (1 - p) / np.where(far, adjusted, 1.0))
+    low, high = np.where(far, np.maximum(p - half, 0.0), low), np.where(far, np.minimum(p + half, 1.0), high)
     return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
 
 

@@ -161,6 +161,10 @@ def test_nobody_of_a_sample_has_intervals_of_kishs_size():
         assert interval(method, 0, 0, 40, 60, 0.95, 50) == beta
 
 
+def test_beta_interval_of_a_share_almost_without_variance_is_the_share():
+    assert interval("beta", 0.125, 1e-11, 1, 2, 0.8) == pytest.approx((0.125, 0.125), abs=1e-9)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(intervals.METHODS), st.floats(0, 1), st.floats(0, 0.4), st.integers(1, 200), st.integers(2, 1000),
