@@ -11,6 +11,7 @@ from kzm_surveys.findings.methods import methods, opening, sources
 from kzm_surveys.findings.section import FigureRef, Section, Table
 from kzm_surveys.findings.text import Reference, Text, join, say
 from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language.numbers import Language
 from kzm_surveys.language.slovene import counted_verb
 
 SATISFIED, AGREE = ["satisfied", "very_satisfied"], ["agree", "strongly_agree"]
@@ -18,11 +19,11 @@ REST = ("none", "other")
 
 
 # %%
-def section(design: kzm.SurveyDesign) -> Section:
+def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
     """Section I.b.6 of the report."""
-    voice = Voice(design)
+    voice = Voice(design, lang)
     return Section(
-        design.survey,
+        design,
         [
             *opening(voice),
             paragraph(voice, "sodelujoče", who_answered),

@@ -11,18 +11,19 @@ from kzm_surveys.findings.section import FigureRef, Section, Table
 from kzm_surveys.findings.text import Reference, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import slovene
+from kzm_surveys.language.numbers import Language
 
 HIGH, MIDDLE = ["very", "extremely"], ["slightly", "moderately"]
 REST = ("none", "other")
 
 
 # %%
-def section(design: kzm.SurveyDesign) -> Section:
+def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
     """Section II.c of the report."""
-    voice = Voice(design)
+    voice = Voice(design, lang)
     weighted = design.weighting is not None
     return Section(
-        design.survey,
+        design,
         [
             *opening(voice),
             paragraph(voice, "sodelujoči", who_answered),

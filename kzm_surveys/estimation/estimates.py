@@ -44,6 +44,7 @@ class Estimate(NamedTuple):
     flag: str
     base: Base
     where: str | None
+    design: SurveyDesign | None = None
 
     @property
     def withheld(self) -> bool:
@@ -103,7 +104,9 @@ class Estimates:
     def rows(self) -> tuple[Estimate, ...]:
         """One :class:`Estimate` per row."""
         lists = [self.columns[name].tolist() for name in COLUMNS]
-        return tuple(Estimate._make((*values, self.base, self.where)) for values in zip(*lists, strict=True))
+        return tuple(
+            Estimate._make((*values, self.base, self.where, self.design)) for values in zip(*lists, strict=True)
+        )
 
     def __len__(self) -> int:
         return len(self.covariance)

@@ -83,7 +83,7 @@ def dossier(voice: Voice) -> Section:
     record = voice.design.weighting
     if record is None:
         raise WeightingError(f"{voice.survey.wave.name}: the answers are not weighted, so there is no dossier.")
-    return Section(voice.survey, [*_blocks(voice, record)], own_headings=())
+    return Section(voice.design, [*_blocks(voice, record)], own_headings=())
 
 
 def _blocks(voice: Voice, record: WeightingRecord) -> Iterator[Block]:

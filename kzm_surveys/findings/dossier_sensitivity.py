@@ -30,7 +30,7 @@ def widest_gaps(voice: Voice, found: Sensitivity) -> list[Text]:
         words: dict[str, Piece] = {
             "label": gap.result.label[voice.lang],
             "own": voice.percent(gap.own),
-            "other": _claimed(voice.percent(gap.other), gap.scheme),
+            "other": _claimed(Voice(gap.scheme.design, voice.lang).percent(gap.other), gap.scheme),
             "gap": size,
         }
         if not unweighted:
@@ -83,7 +83,7 @@ def _name(voice: Voice, scheme: Scheme) -> str:
 
 def _cell(voice: Voice, scheme: Scheme, row: Estimate) -> Cell:
     """A share in the table, or its mark; the number's claim names the way of weighting."""
-    cell = voice.cell(row)
+    cell = Voice(scheme.design, voice.lang).cell(row)
     if isinstance(cell, Number):
         return _claimed(cell, scheme)
     if isinstance(cell, Text):

@@ -67,7 +67,7 @@ def to_markdown(
 def _table(block: Table, numbers: Mapping[str, int], lang: Language) -> list[str]:
     word = catalogue.text(lang, "table")
     lines = [f"**{word} {numbers[block.id]}:** {_words(block.title, numbers)}", ""]
-    lines.append("| " + " | ".join(_escaped(name) for name in block.header) + " |")
+    lines.append("| " + " | ".join(_words(cell_text(name), numbers) for name in block.header) + " |")
     lines.append("| " + " | ".join(["---", *["---:"] * (len(block.header) - 1)]) + " |")
     for row in block.rows:
         lines.append("| " + " | ".join(_words(cell_text(cell), numbers) for cell in row) + " |")

@@ -27,6 +27,7 @@ from kzm_surveys.findings.section import (
     pictures,
 )
 from kzm_surveys.findings.text import Number, say
+from kzm_surveys.findings.tracing import traced_figure, traced_section
 from kzm_surveys.findings.year import Step, designs_of_year
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
@@ -77,17 +78,20 @@ def build_report(
     sections, scripts = [], []
     for name, design in zip(names, designs, strict=True):
         step(f"analyses/{name}.py, figures/{name}.py")
-        section = run_script(root / "analyses" / f"{name}.py", "section", design)
+        section = run_script(root / "analyses" / f"{name}.py", "section", design, lang)
         if not isinstance(section, Section):
             raise FindingError(
                 f"analyses/{name}.py: section(design) must return a Section, found {type(section).__name__}."
             )
-        sections.append(section)
+        sections.append(traced_section(section, lang))
         scripts.append(read_script(root / "figures" / f"{name}.py", design))
     names_of(scripts)
     shown = {block.id for section in sections for block in section.blocks if isinstance(block, FigureRef)}
-    drawn = [script.draw(design, lang=lang, only=shown) for script, design in zip(scripts, designs, strict=True)]
-    figures = {figure.id: figure for each in drawn for figure in each}
+    figures = {
+        figure.id: traced_figure(figure, design)
+        for script, design in zip(scripts, designs, strict=True)
+        for figure in script.draw(design, lang=lang, only=shown)
+    }
     step("Word, Markdown, Excel")
     return _files(sections, figures, designs, year, lang)
 
@@ -162,11 +166,11 @@ def _columns(table: Table, lang: Language) -> tuple[list[str], list[list[str | V
     for name, cells in zip(table.header, zip(*table.rows, strict=True), strict=True):
         found = [list(cell_text(cell).numbers()) for cell in cells]
         if max(len(numbers) for numbers in found) == 2:
-            header += [f"{name} – {catalogue.text(lang, end)}" for end in ("lower_end", "upper_end")]
+            header += [f"{name!s} – {catalogue.text(lang, end)}" for end in ("lower_end", "upper_end")]
             for end in (0, 1):
                 columns.append([_value(n[end]) if len(n) == 2 else str(c) for n, c in zip(found, cells, strict=True)])
         else:
-            header.append(name)
+            header.append(str(name))
             columns.append([_value(cell) for cell in cells])
     return header, [list(row) for row in zip(*columns, strict=True)]
 

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, KzmError
 
 
-def run_script(script: Path, function: str, design: SurveyDesign) -> Any:
-    """Return what a function of a script makes of a design; the scripts are not part of the package.
+def run_script(script: Path, function: str, *arguments: object) -> Any:
+    """Return what a function of a script makes of its arguments; the scripts are not part of the package.
 
     Raises
     ------
@@ -25,7 +24,7 @@ def run_script(script: Path, function: str, design: SurveyDesign) -> Any:
     namespace = in_script(script, lambda: runpy.run_path(str(script)))
     if function not in namespace:
         raise FindingError(f"{script} has no function '{function}'.")
-    return in_script(script, lambda: namespace[function](design))
+    return in_script(script, lambda: namespace[function](*arguments))
 
 
 def in_script(script: Path, call: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 from matplotlib.figure import Figure
 
+from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.findings.text import Number, Reference, Text
 from kzm_surveys.language.numbers import Language
@@ -21,10 +22,23 @@ Cell = str | Number | Text
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `box` sets it apart (the mark of synthetic data)."""
+    """A paragraph; `box` sets it apart (the mark of synthetic data).
+
+    `id` names it through all versions of the document, whatever its words.
+    """
 
     text: Text
     box: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Short statements in a box, under a title of their own: the key findings. `ids` name them through all versions."""
+
+    title: str
+    items: Sequence[Text]
+    ids: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -36,18 +50,24 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: title, header row, rows (first cell labels the row), notes with base, method and marks."""
+    """A table: title, header row, rows (first cell labels the row), notes with base, method and marks.
+
+    The first `words` columns hold words, the others numbers. `description` tells screen readers what the table
+    compares; by default its notes do.
+    """
 
     id: str
     title: Text
-    header: Sequence[str]
+    header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[Text]
+    words: int = 1
+    description: Text | None = None
 
     def __post_init__(self) -> None:
         if not self.rows:
             raise FindingError(f"table '{self.id}' has no rows.")
-        if not all(name.strip() for name in self.header):
+        if not all(str(name).strip() for name in self.header):
             raise FindingError(f"table '{self.id}': a header cell is empty; screen readers cannot name the column.")
         for row in self.rows:
             if len(row) != len(self.header):
@@ -61,16 +81,33 @@ class FigureRef:
     id: str
 
 
-Block = Paragraph | Heading | Table | FigureRef
+Block = Paragraph | Points | Heading | Table | FigureRef
 
 
 @dataclass(frozen=True)
 class Section:
-    """What an analysis returns. `survey` gives wave and data, and the headings unless `own_headings` are given."""
+    """What an analysis returns. The design's survey gives the headings unless `own_headings` are given.
 
-    survey: Survey
+    `warnings` are what the author must read before the section goes out.
+    """
+
+    design: SurveyDesign
     blocks: Sequence[Block]
     own_headings: Sequence[str] | None = None
+    warnings: Sequence[str] = ()
+
+    @property
+    def survey(self) -> Survey:
+        """The survey of the design.
+
+        Raises
+        ------
+        FindingError
+            The design has none.
+        """
+        if self.design.survey is None:
+            raise FindingError("a section needs a survey; make the design with SurveyDesign.from_survey.")
+        return self.design.survey
 
     @property
     def headings(self) -> Sequence[str]:
@@ -149,12 +186,16 @@ def numbering(sections: Sequence[Section]) -> Mapping[str, int]:
 
 
 def section_texts(section: Section) -> Iterator[tuple[str, Text]]:
-    """All texts of a section with the place where they stand."""
+    """All texts of a section with the place where they stand: where a paragraph has an id, that is its place."""
     for position, block in enumerate(section.blocks, start=1):
         if isinstance(block, Paragraph):
-            yield f"paragraph {position}", block.text
+            yield f"paragraph {block.id or position}", block.text
+        elif isinstance(block, Points):
+            yield from ((f"key finding {name}", item) for name, item in zip(block.ids, block.items, strict=True))
         elif isinstance(block, Table):
             yield f"table {block.id}", block.title
+            yield from ((f"table {block.id}", cell_text(name)) for name in block.header)
+            yield from ([(f"table {block.id}", block.description)] if block.description else [])
             for row in block.rows:
                 yield from ((f"table {block.id}", cell_text(cell)) for cell in row)
             yield from ((f"table {block.id}", note) for note in block.notes)

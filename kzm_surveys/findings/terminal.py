@@ -27,7 +27,7 @@ def print_section(section: Section, lang: Language = "sl") -> None:
             word = catalogue.text(lang, "table")
             table = RichTable(title=f"{word} {numbers[block.id]}: {block.title.plain(numbers)}", title_justify="left")
             for position, name in enumerate(block.header):
-                table.add_column(name, justify="right" if position else "left")
+                table.add_column(str(name), justify="right" if position else "left")
             for row in block.rows:
                 table.add_row(*(cell_text(cell).plain(numbers) for cell in row))
             console.print(Padding(table, (1, 0, 0, 0)))

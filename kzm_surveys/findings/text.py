@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from kzm_surveys.errors import FindingError
-from kzm_surveys.language.numbers import NBSP
+from kzm_surveys.language.numbers import NBSP, Language, decimal, percent
 
-NumberKind = Literal["percent", "decimal", "count"]
+#: How a number is printed: a share with its sign, a share or a difference of shares in points without one, a number in
+#: its units, a count, a p-value (never below 0.001).
+NumberKind = Literal["percent", "points", "decimal", "count", "p_value"]
+#: Word takes no longer tag than this.
+LONGEST_ID = 64
+LEAST_P = 0.001
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Claim:
     data_sha256: str | None = None
     synthetic: bool = False
 
-    @property
+    @cached_property
     def slug(self) -> str:
         """Readable identity: wave, variable, category, group, statistic, base, weight."""
         group = f"{self.by}={self.by_category}" if self.by else None
@@ -55,6 +62,23 @@ class Claim:
         return re.sub(r"\s+", "_", ".".join(str(part) for part in parts if part))
 
 
+def printed(value: float, kind: NumberKind, decimals: int, lang: Language) -> str:
+    """Return a number as it is printed: what stands in the text, and what the ledger is checked against.
+
+    Examples
+    --------
+    >>> [printed(0.2634, kind, 1, "sl").replace(NBSP, "_") for kind in ("percent", "points")]
+    ['26,3_%', '26,3']
+    >>> printed(0.00002, "p_value", 3, "sl"), printed(508, "count", 0, "sl")
+    ('0,001', '508')
+    """
+    if kind == "percent":
+        return percent(value, decimals, lang)
+    if kind == "points":
+        return decimal(100 * value, decimals, lang)
+    return decimal(max(value, LEAST_P) if kind == "p_value" else value, decimals, lang)
+
+
 @dataclass(frozen=True)
 class Number:
     """A number as printed, with its claim."""
@@ -64,8 +88,51 @@ class Number:
     kind: NumberKind
     decimals: int
 
+    @cached_property
+    def id(self) -> str:
+        """Claim id: what the number is and how it is printed, never its value, so that it outlives new answers.
+
+        At most 64 characters, because Word takes no longer tag: a long one ends in a part of its own fingerprint.
+
+        Examples
+        --------
+        >>> Number("26,3 %", Claim("noise 2021", "proportion", 0.263, "annoyance_port"), "percent", 1).id
+        'noise_2021.annoyance_port.proportion.percent1'
+        """
+        form = "" if self.kind == "count" else f".{self.kind}{self.decimals}"
+        whole = self.claim.slug + form
+        if len(whole) <= LONGEST_ID:
+            return whole
+        return f"{whole[: LONGEST_ID - 11]}~{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
+
     def __str__(self) -> str:
         return self.text
+
+
+def number(claim: Claim, kind: NumberKind, decimals: int, lang: Language) -> Number:
+    """Return the estimate of a claim as it is printed."""
+    return Number(printed(claim.estimate, kind, decimals, lang), claim, kind, decimals)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Words whose digits are no results: a date, or the name or fingerprint of a file."""
+
+    text: str
+    kind: Literal["date", "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Footnote:
+    """A note at the foot of the page, or at the end: where a number or statement comes from."""
+
+    text: Text
+
+    def __str__(self) -> str:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -78,9 +145,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Text:
-    """A run of words, numbers and references."""
+    """A run of words, numbers, references and footnotes."""
 
-    parts: tuple[str | Number | Reference, ...]
+    parts: tuple[Part, ...]
 
     def plain(self, references: Mapping[str, int] | None = None) -> str:
         """Return the text as a string; references by the given numbers."""
@@ -95,14 +162,19 @@ class Text:
         return "".join(out)
 
     def numbers(self) -> Iterator[Number]:
-        """All numbers in the text."""
-        return (part for part in self.parts if isinstance(part, Number))
+        """All numbers in the text and in its footnotes."""
+        for part in self.parts:
+            if isinstance(part, Number):
+                yield part
+            elif isinstance(part, Footnote):
+                yield from part.text.numbers()
 
     def __str__(self) -> str:
         return "".join("?" if isinstance(part, Reference) else str(part) for part in self.parts)
 
 
-Piece = str | Number | Reference | Text
+Part = str | Number | Reference | Fixed | Footnote
+Piece = Part | Text
 
 
 def say(template: str, **values: Piece) -> Text:
@@ -131,7 +203,7 @@ def say(template: str, **values: Piece) -> Text:
         ...
     kzm_surveys.errors.FindingError: a digit is typed by hand in: 'Hrup moti 30 % anketiranih.'
     """
-    parts: list[str | Number | Reference] = []
+    parts: list[Part] = []
     used = set()
     for literal, name, spec, _ in string.Formatter().parse(template):
         if re.search(r"\d", literal):
@@ -147,7 +219,7 @@ def say(template: str, **values: Piece) -> Text:
             raise FindingError(f"no value for '{{{name}}}' in: '{template}'")
         used.add(name)
         value = values[name]
-        if not isinstance(value, (str, Number, Reference, Text)):
+        if not isinstance(value, (str, Number, Reference, Fixed, Footnote, Text)):
             raise FindingError(f"'{{{name}}}' is {value!r}, which cannot be printed, in: '{template}'")
         parts += value.parts if isinstance(value, Text) else [value]
     if unused := sorted(set(values) - used):
@@ -163,7 +235,7 @@ def join(pieces: list[Piece], separator: str = " ", last: str | None = None) -> 
     >>> str(join(["cesta", "luka", "sosedje"], ", ", " in "))
     'cesta, luka in sosedje'
     """
-    parts: list[str | Number | Reference] = []
+    parts: list[Part] = []
     for position, piece in enumerate(pieces):
         if position:
             parts.append(last if last is not None and position == len(pieces) - 1 else separator)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation import quality
 from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.printed_cells import is_share
 from kzm_surveys.estimation.test_result import TestResult
-from kzm_surveys.findings.text import Claim, Number, NumberKind, Piece, Text, join, say
+from kzm_surveys.findings.script_words import ScriptWords
+from kzm_surveys.findings.text import LEAST_P, Claim, Number, NumberKind, Piece, Text, join, number, say
 from kzm_surveys.language import catalogue, english, slovene
-from kzm_surveys.language.numbers import NBSP, Language, date, decimal, percent
+from kzm_surveys.language.numbers import NBSP, Language, date
 from kzm_surveys.record import fact_in
 
 
@@ -26,17 +29,35 @@ class Voice:
     ----------
     design, survey, lang
         What it speaks of, and how.
+    words
+        Texts of an analysis script.
     """
 
-    def __init__(self, design: SurveyDesign, lang: Language = "sl") -> None:
+    def __init__(self, design: SurveyDesign, lang: Language = "sl", words: ScriptWords | None = None) -> None:
         if design.survey is None:
             raise FindingError("sentences need a survey; make the design with SurveyDesign.from_survey.")
         self.design, self.survey, self.lang = design, design.survey, lang
         self.codebook = self.survey.codebook
+        self.words = ScriptWords(Path("no script"), lang, {}) if words is None else words
+
+    @cached_property
+    def unweighted(self) -> Voice:
+        """The voice that speaks about the same answers without weights."""
+        return Voice(SurveyDesign.from_survey(self.survey), self.lang, self.words)
 
     def text(self, key: str, **values: Piece) -> Text:
         """Return a text of the engine's catalogue, filled in."""
         return say(catalogue.text(self.lang, key), **values)
+
+    def say(self, key: str, **values: Piece) -> Text:
+        """Return a text of the analysis script, filled in.
+
+        Raises
+        ------
+        CodebookError
+            The script's words do not have it.
+        """
+        return say(self.words[key], **values)
 
     def fact(
         self, value: float, statistic: str, *, decimals: int = 0, variable: str | None = None,
@@ -49,8 +70,7 @@ class Voice:
             category=category, by=by, source=source, weight=weight, n=n, data_sha256=self.survey.source.sha256,
             synthetic=self.survey.source.synthetic,
         )  # fmt: skip
-        printed = percent(value, decimals, self.lang) if kind == "percent" else decimal(value, decimals, self.lang)
-        return Number(printed, claim, kind, decimals)
+        return number(claim, kind, decimals, self.lang)
 
     def percent(self, row: Estimate, decimals: int = 1) -> Number:
         """Return a share as a percentage.
@@ -61,17 +81,17 @@ class Voice:
             The estimate is NaN, or withheld because too few answers stand behind it.
         """
         self._printable(row)
-        return Number(percent(row.estimate, decimals, self.lang), self._claim(row), "percent", decimals)
+        return number(self._claim(row), "percent", decimals, self.lang)
 
     def mean(self, row: Estimate, decimals: int = 1) -> Number:
         """Return a mean in the units of its variable."""
         self._printable(row)
-        return Number(decimal(row.estimate, decimals, self.lang), self._claim(row), "decimal", decimals)
+        return number(self._claim(row), "decimal", decimals, self.lang)
 
     def base(self, row: Estimate) -> Number:
         """Return the unweighted number of respondents behind an estimate."""
         claim = self._claim(row, statistic=f"{row.statistic}.n", estimate=float(row.n))
-        return Number(decimal(row.n, 0, self.lang), claim, "count", 0)
+        return number(claim, "count", 0, self.lang)
 
     def interval(self, row: Estimate, decimals: int = 1) -> Text | None:
         """Return the confidence interval, or None for opt-in samples.
@@ -84,16 +104,13 @@ class Voice:
         self._printable(row)
         if not self.design.infers or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
             return None
-        share = row.statistic != "mean"
-        write = percent if share else decimal
-        low = write(row.ci_low, decimals, self.lang).removesuffix("%").removesuffix(NBSP)
-        high = write(row.ci_high, decimals, self.lang)
-        kind: NumberKind = "percent" if share else "decimal"
-        numbers = [
-            Number(text, self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals)
-            for text, name, value in ((low, "ci_low", row.ci_low), (high, "ci_high", row.ci_high))
+        kinds: tuple[NumberKind, NumberKind] = ("points", "percent") if is_share(row.statistic) else ("decimal",) * 2
+        ends = (("ci_low", row.ci_low), ("ci_high", row.ci_high))
+        numbers: list[Piece] = [
+            number(self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals, self.lang)
+            for (name, value), kind in zip(ends, kinds, strict=True)
         ]
-        return join(list(numbers), "–")
+        return join(numbers, "–")
 
     def share(self, row: Estimate, decimals: int = 1) -> Text:
         """Return a share with its interval in brackets, and words on a small base."""
@@ -169,20 +186,17 @@ class Voice:
         """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
         if not 0 <= p <= 1:
             raise FindingError(f"{self.survey.wave.name}: {p} is no p-value and cannot be printed.")
-        least = 0.001
-        sign = "<" if p < least else "="
-        number = self.fact(
-            max(p, least), statistic, decimals=3, variable=variable, by=by, kind="decimal", n=len(self.survey),
+        shown = self.fact(
+            p, statistic, decimals=3, variable=variable, by=by, kind="p_value", n=len(self.survey),
             weight=self.weight_record(),
         )  # fmt: skip
-        claim = replace(number.claim, estimate=float(p))
-        return Text((f"p{NBSP}{sign}{NBSP}", replace(number, claim=claim)))
+        return Text((f"p{NBSP}{'<' if p < LEAST_P else '='}{NBSP}", shown))
 
-    def counted(self, number: Number, word: str, case: slovene.Case = "nominative") -> Text:
+    def counted(self, count: Number, word: str, case: slovene.Case = "nominative") -> Text:
         """Return a number with its noun in the right form; in English the case does not matter."""
-        value, decimals = number.claim.estimate, number.decimals
+        value, decimals = count.claim.estimate, count.decimals
         form = slovene.noun(word, value, case, decimals) if self.lang == "sl" else english.noun(word, value, decimals)
-        return Text((number, f"{NBSP}{form}"))
+        return Text((count, f"{NBSP}{form}"))
 
     def label(self, variable: str) -> str:
         """Label of a variable."""
@@ -285,10 +299,20 @@ class Voice:
         return catalogue.text(self.lang, "synthetic") if self.survey.source.synthetic else ""
 
     def _printable(self, row: Estimate) -> None:
+        if row.design is not None and not self.speaks_of(row.design):
+            raise FindingError(
+                f"{self.survey.wave.name}: the estimate of '{row.variable}' is of another wave, another file or other "
+                f"weights ({row.design!r}); its base and weighting would be told wrong. Speak of it with a voice of its "
+                "own design."
+            )
         if not row.printable:
             name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
             why = "is withheld (too few answers)" if row.withheld else "has no estimate (NaN)"
             raise WithheldError(f"{self.survey.wave.name}: '{name}' {why} and cannot be printed.")
+
+    def speaks_of(self, design: SurveyDesign) -> bool:
+        """Whether estimates of a design are of the same answers and weights as those that the voice speaks of."""
+        return design.survey is self.survey and design.weighting is self.design.weighting
 
     def _claim(self, row: Estimate, *, statistic: str | None = None, estimate: float | None = None) -> Claim:
         def known(value: float) -> float | None:

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet as Worksheet
 #: Number formats; Excel shows the decimal sign of the user's country. Signs that are no part of a format are quoted.
 FORMATS = {
     "percent": '0.0"\u00a0"%', "close percent": "0.0%", "decimal": "0.0", "two decimals": "0.00", "count": "#,##0",
+    "points": '0.0"\u00a0"%', "p_value": "0.000",
 }  # fmt: skip
 
 

@@ -1,0 +1,240 @@
+"""No digit without an origin: what stands in a document is a number with a claim, a date, or a name of a file.
+
+Words of codebook, ``wave.toml``, margins and the published report may hold digits ("62 let ali več"). They are quoted
+as they stand: each number in them becomes a claim whose source is the file that says it. Any other digit was typed by
+hand and is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import Any
+
+from babel import Locale
+
+from kzm_surveys.design import SurveyDesign
+from kzm_surveys.errors import FindingError
+from kzm_surveys.findings.section import Block, Cell, Paragraph, Points, ReportFigure, Section, Table, cell_text
+from kzm_surveys.findings.text import Claim, Fixed, Footnote, Number, Part, Text
+from kzm_surveys.language.numbers import NBSP, Language
+from kzm_surveys.published import read_published
+
+DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+class Quoted:
+    """Texts of the facts about a wave that hold digits, with the place that says them."""
+
+    def __init__(self, design: SurveyDesign, lang: Language) -> None:
+        self.design, self.lang = design, lang
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """Text -> where it stands, the longest first."""
+        survey = self.design.survey
+        if survey is None:
+            return {}
+        published = read_published(survey.folder)
+        facts_of = {"codebook.toml": survey.codebook, "wave.toml": survey.wave, "published.toml": published}
+        found: dict[str, str] = {}
+        for file, model in facts_of.items():
+            for path, text in _texts(model.model_dump() if model else {}, self.lang):
+                found.setdefault(text, f"{survey.wave.name}: {file}: {path}")
+        for heading in survey.wave.report.headings:
+            found.setdefault(heading, f"{survey.wave.name}: wave.toml: report.headings")
+        record = self.design.weighting
+        for name, facts in (record.provenance if record else {}).items():
+            for key, text in facts.items():
+                if key != "date":
+                    found.setdefault(text, f"{survey.wave.name}: {survey.wave.weighting.margins}: {name}.{key}")
+        held = {text: place for text, place in found.items() if DIGIT.search(text)}
+        # A sentence loses its full stop, or gains a capital, where it is quoted inside another.
+        held |= {text[0].upper() + text[1:]: place for text, place in held.items()}
+        held |= {text.rstrip("."): place for text, place in held.items()}
+        return dict(sorted(held.items(), key=lambda item: -len(item[0])))
+
+    @cached_property
+    def files(self) -> Sequence[str]:
+        """Names and fingerprints of the files of the wave."""
+        survey = self.design.survey
+        return () if survey is None else (survey.source.file, survey.source.sha256, survey.source.sha256[:12])
+
+    def traced(self, text: Text, place: str) -> Text:
+        """Return the text with every digit in a number, a date or a name.
+
+        Raises
+        ------
+        FindingError
+            A digit comes from nowhere.
+        """
+        parts: list[Part] = []
+        for part in text.parts:
+            if isinstance(part, Footnote):
+                parts.append(Footnote(self.traced(part.text, place)))
+            elif isinstance(part, str) and DIGIT.search(part):
+                parts += self._split(part, place)
+            else:
+                parts.append(part)
+        return Text(tuple(parts))
+
+    def _split(self, words: str, place: str) -> Iterator[Part]:
+        """Parts of words that hold digits."""
+        for known, where in self.texts.items():
+            at = _alone(words, known)
+            if at >= 0:
+                yield from self._split_rest(words[:at], place)
+                yield from self._numbers(known, where)
+                yield from self._split_rest(words[at + len(known) :], place)
+                return
+        for name in self.files:
+            before, found, after = words.partition(name)
+            if found:
+                yield from self._split_rest(before, place)
+                yield Fixed(name, "id")
+                yield from self._split_rest(after, place)
+                return
+        last = 0
+        for match in _dates(self.lang).finditer(words):
+            yield from self._plain(words[last : match.start()], words, place)
+            yield Fixed(match.group(), "date")
+            last = match.end()
+        yield from self._plain(words[last:], words, place)
+
+    def _split_rest(self, words: str, place: str) -> Iterator[Part]:
+        if DIGIT.search(words):
+            yield from self._split(words, place)
+        elif words:
+            yield words
+
+    def _plain(self, words: str, whole: str, place: str) -> Iterator[Part]:
+        if found := _NUMBER.search(words):
+            raise FindingError(
+                f"{place}: the digits '{found.group()}' in '{whole.strip()}' come from no estimate and no file. Let "
+                "the number come out of an estimate or a fact (Voice.percent, Voice.fact ...)."
+            )
+        if words:
+            yield words
+
+    def _numbers(self, words: str, where: str) -> Iterator[Part]:
+        """A quoted text: dates and years as such, other digits as claims of the file that says them."""
+        survey = self.design.survey
+        assert survey is not None
+        last = count = 0
+        spans = [(m.span(), True) for m in _dates(self.lang).finditer(words)]
+        spans += [(m.span(), True) for m in _YEAR.finditer(words) if not _inside(m.span(), spans)]
+        spans += [(m.span(), False) for m in _NUMBER.finditer(words) if not _inside(m.span(), spans)]
+        for (start, end), is_date in sorted(spans):
+            if words[last:start]:
+                yield words[last:start]
+            run, last = words[start:end], end
+            if is_date:
+                yield Fixed(run, "date")
+                continue
+            count += 1
+            told = where.rpartition(": ")[2]
+            value = float(run.replace(".", "").replace(",", ".") if self.lang == "sl" else run.replace(",", ""))
+            claim = Claim(
+                survey.wave.name, f"quoted{count}", value, variable=told, source=where,
+                data_sha256=survey.source.sha256, synthetic=survey.source.synthetic,
+            )  # fmt: skip
+            yield Number(run, claim, "count", 0)
+        if words[last:]:
+            yield words[last:]
+
+
+def traced_section(section: Section, lang: Language) -> Section:
+    """Return the section with every digit of its texts in a number, a date or a name of a file.
+
+    Raises
+    ------
+    FindingError
+        A digit comes from nowhere; the place is named.
+    """
+    quoted = Quoted(section.design, lang)
+    wave = section.survey.wave.name
+
+    def cell(content: Cell, place: str) -> Cell:
+        return content if isinstance(content, Number) else quoted.traced(cell_text(content), place)
+
+    blocks: list[Block] = []
+    for position, block in enumerate(section.blocks, start=1):
+        if isinstance(block, Paragraph):
+            text = quoted.traced(block.text, f"{wave}: paragraph {block.id or position}")
+            blocks.append(replace(block, text=text))
+        elif isinstance(block, Points):
+            items = [quoted.traced(item, f"{wave}: key finding {name}")
+                     for name, item in zip(block.ids, block.items, strict=True)]  # fmt: skip
+            blocks.append(replace(block, items=items))
+        elif isinstance(block, Table):
+            place = f"{wave}: table {block.id}"
+            blocks.append(
+                replace(
+                    block,
+                    title=quoted.traced(block.title, place),
+                    header=[cell(name, place) for name in block.header],
+                    rows=[[cell(content, place) for content in row] for row in block.rows],
+                    notes=[quoted.traced(note, place) for note in block.notes],
+                    description=quoted.traced(block.description, place) if block.description else None,
+                )
+            )
+        else:
+            blocks.append(block)
+    return replace(section, blocks=blocks)
+
+
+def traced_figure(figure: ReportFigure, design: SurveyDesign) -> ReportFigure:
+    """Return the figure with every digit of title, caption, foot and alternative text in a number or a date.
+
+    Raises
+    ------
+    FindingError
+        A digit comes from nowhere.
+    """
+    quoted = Quoted(design, figure.lang)
+
+    def traced(name: str) -> Text:
+        text: Text = getattr(figure, name)
+        return quoted.traced(text, f"figure {figure.id}: {name}")
+
+    return replace(figure, title=traced("title"), caption=traced("caption"), foot=traced("foot"), alt=traced("alt"))
+
+
+def _texts(content: Any, lang: Language, path: str = "") -> Iterator[tuple[str, str]]:
+    """All texts of a language in a nest of tables, with the keys that lead to them joined by dots."""
+    if isinstance(content, Mapping):
+        if isinstance(words := content.get(lang), str):
+            yield path, words
+            return
+        here = ".".join(part for part in (path, content.get("name")) if isinstance(part, str) and part)
+        for key, value in content.items():
+            yield from _texts(value, lang, f"{here}.{key}".lstrip("."))
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            yield from _texts(value, lang, path)
+
+
+def _alone(words: str, known: str) -> int:
+    """Where a known text stands in words, not inside a longer word or number; -1 if it does not."""
+    found = re.search(rf"(?<!\w){re.escape(known)}(?!\w)", words)
+    return found.start() if found else -1
+
+
+def _inside(span: tuple[int, int], spans: Sequence[tuple[tuple[int, int], bool]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for (start, end), _ in spans)
+
+
+@cache
+def _dates(lang: Language) -> re.Pattern[str]:
+    """A day in words or digits, or a month with its year; the month by its first three letters, in any case."""
+    stems = "|".join(sorted({name[:3] for name in Locale.parse(lang).months["format"]["wide"].values()}))
+    blank = f"[ {NBSP}]"
+    return re.compile(
+        rf"(?:\d{{1,2}}\.?{blank}(?:{stems})\w*(?:{blank}\d{{4}})?|\b(?:{stems})\w*{blank}\d{{4}}"
+        rf"|\d{{1,2}}\.{blank}\d{{1,2}}\.{blank}\d{{4}})(?!\d)",
+        re.IGNORECASE,
+    )
