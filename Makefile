@@ -21,6 +21,7 @@ lint: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks.build_report
 	$(BIN)/python -m tests.benchmarks.figures
+	$(BIN)/python -m tests.benchmarks.findings
 	$(BIN)/python -m tests.benchmarks.read_files
 	$(BIN)/python -m tests.benchmarks.weigh
 	$(BIN)/python -m tests.benchmarks.estimate

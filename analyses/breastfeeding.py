@@ -1,18 +1,23 @@
-"""What the report says about the breastfeeding survey: which estimates, which sentences.
+"""What the report says about the breastfeeding survey: which estimates, which findings, in which order.
 
-Run alone (``python analyses/breastfeeding.py``) it prints the section; ``kzm report`` puts it into the Word file.
-The sample is self-selected: no sentence here has an interval or a test, and none speaks of all mothers.
+Run alone (``python analyses/breastfeeding.py``) it prints the section; ``kzm report`` puts it into the Word file. The
+words stand in ``breastfeeding.sl.toml`` and its translations. The sample is self-selected: no sentence has an interval or
+a test, and none speaks of all mothers.
 """
 
 # %%
 import kzm_surveys as kzm
-from kzm_surveys.findings.finding import paragraph
-from kzm_surveys.findings.methods import methods, opening, sources
-from kzm_surveys.findings.section import FigureRef, Section, Table
-from kzm_surveys.findings.text import Reference, Text, join, say
+from kzm_surveys.findings.earlier_report import EarlierReport
+from kzm_surveys.findings.finding import Finding, finding, key_findings, warnings_of
+from kzm_surveys.findings.level import level
+from kzm_surveys.findings.methods import methods, opening, sources, wording
+from kzm_surveys.findings.options import select_all, themes
+from kzm_surveys.findings.ranking import ranking
+from kzm_surveys.findings.script_words import read_script_words
+from kzm_surveys.findings.section import FigureRef, Heading, Section, Table
+from kzm_surveys.findings.text import Reference
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.numbers import Language
-from kzm_surveys.language.slovene import counted_verb
 
 SATISFIED, AGREE = ["satisfied", "very_satisfied"], ["agree", "strongly_agree"]
 REST = ("none", "other")
@@ -21,112 +26,98 @@ REST = ("none", "other")
 # %%
 def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
     """Section I.b.6 of the report."""
-    voice = Voice(design, lang)
+    voice = Voice(design, lang, read_script_words(__file__, lang))
+    builds = {
+        "who": who,
+        "ever": lambda voice, name: level(voice, name, kzm.proportion(design, "ever_breastfed").row("yes")),
+        "course": course,
+        "stopping": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "stopping")),
+        "information": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "information")),
+        "support": support,
+        "public": in_public,
+        "corners": corners,
+        "needs": needs,
+        "proposals": proposals,
+        "first": first,
+    }
+    found = {name: finding(voice, name, build) for name, build in builds.items()}
+
+    def said(*names: str) -> list:
+        return [Heading(voice.words[f"headings.{names[0]}"]), *(found[name].paragraph for name in names[1:])]
+
     return Section(
         design,
         [
             *opening(voice),
-            paragraph(voice, "sodelujoče", who_answered),
-            paragraph(voice, "dojenje najmlajšega otroka", ever_breastfed),
-            paragraph(voice, "začetek in trajanje dojenja", feeding),
-            paragraph(voice, "zadovoljstvo s podporo", support),
+            *key_findings(voice, list(found.values())),
+            *said("who", "who"),
+            *said("feeding", "ever", "course", "stopping"),
+            *said("support", "information", "support"),
             FigureRef("breastfeeding_support"),
-            paragraph(voice, "dojenje v javnosti", in_public),
-            paragraph(voice, "kotički za dojenje", corners),
+            *said("public", "public"),
+            *said("corners", "corners"),
             FigureRef("breastfeeding_corners"),
-            paragraph(voice, "potrebe mam", needs),
+            *said("needs", "needs"),
             needs_table(voice),
-            paragraph(voice, "predlogi mam", proposals),
+            *said("proposals", "proposals"),
             FigureRef("breastfeeding_proposals"),
+            found["first"].paragraph,
             *methods(voice),
             *sources(voice),
         ],
+        warnings=warnings_of(voice, list(found.values())),
     )
 
 
 # %%
-def who_answered(voice: Voice) -> Text:
+def who(voice: Voice, name: str) -> Finding:
     """How many took part."""
     n = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
-    verb = counted_verb(len(voice.survey), "mama", "sodeloval")
-    return say("V spletni anketi o dojenju {verb} {mothers}.", verb=verb, mothers=voice.counted(n, "mama"))
+    return Finding(name, voice.say("who.sentence", took_part=voice.clause(n, "mama", "sodelovati")))
 
 
-def ever_breastfed(voice: Voice) -> Text:
-    """How many breastfed."""
-    ever = kzm.proportion(voice.design, "ever_breastfed").row("yes")
-    return say(
-        "Najmlajšega otroka je kdaj dojilo {ever} sodelujočih (n = {base}).",
-        ever=voice.share(ever),
-        base=voice.base(ever),
-    )
-
-
-def feeding(voice: Voice) -> Text:
-    """First hour, still breastfeeding, duration by memory: asked of those who ever breastfed."""
+def course(voice: Voice, name: str) -> Finding:
+    """First feed, who still breastfeeds, and for how long the others did, by memory."""
     hour = kzm.proportion(voice.design, "first_hour").row("yes")
     still = kzm.proportion(voice.design, "still_breastfeeding").row("yes")
     duration = kzm.mean(voice.design, "duration").row()
-    return say(
-        "Med mamami, ki so najmlajšega otroka dojile, jih je otroka v prvi uri po rojstvu podojilo {hour} (n = {n_hour}), še vedno "
-        "pa jih doji {still} (n = {n_still}). Tiste, ki ne dojijo več, so po spominu dojile povprečno {months} (n = {n_months}).",
-        hour=voice.share(hour),
-        n_hour=voice.base(hour),
-        still=voice.share(still),
-        n_still=voice.base(still),
-        months=voice.counted(voice.mean(duration), "mesec"),
-        n_months=voice.base(duration),
-    )
+    text = voice.say(
+        "course.sentence", hour=voice.share(hour), n_hour=voice.base(hour), still=voice.share(still),
+        n_still=voice.base(still), months=voice.counted(voice.mean(duration), "mesec"), n_months=voice.base(duration),
+    )  # fmt: skip
+    return Finding(name, text, (hour, still, duration))
 
 
-def support(voice: Voice) -> Text:
+def support(voice: Voice, name: str) -> Finding:
     """Satisfaction with support, from best to worst."""
-    rows = kzm.battery(voice.design, "support", SATISFIED).ranked()
-    return say(
-        "Po deležu mam, ki so bile s podporo pri dojenju zadovoljne ali zelo zadovoljne, si viri podpore sledijo takole: {named} "
-        "(osnova: mame, ki so dojile in so vir ocenile, n = {n}; gl. sliko {figure}).",
-        named=voice.shares([(voice.label(row.variable), row) for row in rows]),
-        n=voice.bases(rows),
-        figure=Reference("figure", "breastfeeding_support"),
-    )
+    shares = kzm.battery(voice.design, "support", SATISFIED)
+    return ranking(voice, name, shares, see=Reference("figure", "breastfeeding_support"))
 
 
-def in_public(voice: Voice) -> Text:
+def in_public(voice: Voice, name: str) -> Finding:
     """Breastfeeding in public."""
     rows = {
-        name: kzm.proportion(voice.design, f"public_{name}", categories=AGREE).row()
-        for name in ("accepted", "comfortable", "comments", "need_place")
+        item: kzm.proportion(voice.design, f"public_{item}", categories=AGREE).row()
+        for item in ("accepted", "comfortable", "comments", "need_place")
     }
-    return say(
-        "Da je dojenje v javnosti v mestu sprejeto, se strinja {accepted} sodelujočih; ob dojenju v javnosti ni nerodno {comfortable} "
-        "sodelujočih. Neprijetne pripombe je doživelo {comments}, miren kotiček za dojenje v mestu pa jih pogreša {need_place} "
-        "(n = {n}).",
-        n=voice.bases(list(rows.values())),
-        **{name: voice.share(row) for name, row in rows.items()},
-    )
+    shares = {item: voice.share(row) for item, row in rows.items()}
+    text = voice.say("public.sentence", n=voice.bases(list(rows.values())), **shares)
+    return Finding(name, text, list(rows.values()), key=voice.say("public.key", accepted=shares["accepted"]))
 
 
-def corners(voice: Voice) -> Text:
+def corners(voice: Voice, name: str) -> Finding:
     """Where breastfeeding corners are wanted."""
-    rows = kzm.multiple_response(voice.design, "corners").ranked(without=REST)
-    return say(
-        "Kotičke za dojenje in previjanje bi sodelujoče najpogosteje želele na naslednjih mestih: {places}; gl. sliko {figure}. "
-        "Mogočih je bilo več odgovorov (n = {n}).",
-        places=voice.shares([(voice.label(row.variable), row) for row in rows[:4]]),
-        figure=Reference("figure", "breastfeeding_corners"),
-        n=voice.base(rows[0]),
-    )
+    places = kzm.multiple_response(voice.design, "corners")
+    return select_all(voice, name, places, shown=4, see=Reference("figure", "breastfeeding_corners"))
 
 
-def needs(voice: Voice) -> Text:
-    """What would help most."""
-    rows = kzm.multiple_response(voice.design, "needs").ranked(without=REST)
-    return say(
-        "Sodelujočim bi pri dojenju najbolj pomagalo naslednje: {needs} (n = {n}; gl. preglednico {table}).",
-        needs=voice.shares([(voice.label(row.variable), row) for row in rows[:3]]),
-        n=voice.base(rows[0]),
-        table=Reference("table", "breastfeeding_needs"),
-    )
+# %%
+def needs(voice: Voice, name: str) -> Finding:
+    """What would help most, and what the annual report said of it."""
+    found = select_all(voice, name, kzm.multiple_response(voice.design, "needs"))
+    report = EarlierReport(voice)
+    said = voice.say("needs.earlier", sentence=report.claim("B03").sentence[voice.lang], source=report.source())
+    return found.then(voice.say("needs.table", table=Reference("table", "breastfeeding_needs")), said)
 
 
 def needs_table(voice: Voice) -> Table:
@@ -134,33 +125,28 @@ def needs_table(voice: Voice) -> Table:
     estimates = kzm.multiple_response(voice.design, "needs")
     order = sorted(estimates, key=lambda row: (row.category in REST, -row.estimate))
     rows = [[voice.label(row.variable), voice.cell(row), voice.base(row)] for row in order]
-    notes = [
-        join([voice.base_line(estimates), "; mogočih je bilo več odgovorov."], ""),
-        *voice.legend(estimates),
-        voice.source_line(),
-    ]
-    return Table(
-        "breastfeeding_needs", say("Kaj bi mamam pri dojenju najbolj pomagalo"), ["Odgovor", "Delež", "n"], rows, notes
-    )
+    note = voice.say("needs_table.note", base=voice.base_line(estimates))
+    header = [voice.words[f"needs_table.{name}"] for name in ("answer", "share", "n")]
+    notes = [wording(voice, "needs_counselling"), note, *voice.legend(estimates), voice.source_line()]
+    return Table("breastfeeding_needs", voice.say("needs_table.title"), header, rows, notes)
 
 
-def proposals(voice: Voice) -> Text:
+def proposals(voice: Voice, name: str) -> Finding:
     """Themes of the open question; the 2022 report named awareness and acceptance first."""
-    themes = kzm.multiple_response(voice.design, "proposal_themes").ranked()
-    n = voice.base(themes[0])
-    first, rest = themes[0], themes[1:]
-    follow = say("")
-    if rest:
-        follow = say(", sledijo pa {rest}", rest=voice.shares([(voice.label(row.variable), row) for row in rest]))
-    return say(
-        "Na odprto vprašanje, kaj bi v občini spremenile, {verb} {mothers}. Najpogostejša tema predlogov je {first}{rest}; gl. sliko "
-        "{figure}. En odgovor se lahko nanaša na več tem ali na nobeno od njih.",
-        verb=counted_verb(int(n.claim.estimate), "mama", "odgovoril"),
-        mothers=voice.counted(n, "mama"),
-        first=voice.shares([(voice.label(first.variable), first)]),
-        rest=follow,
-        figure=Reference("figure", "breastfeeding_proposals"),
-    )
+    shares = kzm.multiple_response(voice.design, "proposal_themes")
+    see = Reference("figure", "breastfeeding_proposals")
+    found = themes(voice, name, shares, noun="mama", verb="odgovoriti", see=see)
+    return found.then(EarlierReport(voice).order("B02", shares))
+
+
+def first(voice: Voice, name: str) -> Finding:
+    """What should change first: the most frequent theme and need, and what the annual report says comes next."""
+    theme = kzm.multiple_response(voice.design, "proposal_themes").ranked()[0]
+    need = kzm.multiple_response(voice.design, "needs").ranked(without=REST)[0]
+    labels = {"theme": voice.label(theme.variable), "need": voice.label(need.variable)}
+    report = EarlierReport(voice)
+    said = voice.say("first.call", sentence=report.claim("B04").sentence[voice.lang], source=report.source())
+    return Finding(name, voice.say("first.sentence", **labels), (theme, need)).then(said)
 
 
 # %%

@@ -1,245 +1,241 @@
-"""What the report says about the noise survey: which estimates, which sentences.
+"""What the report says about the noise survey: which estimates, which findings, in which order.
 
-Run alone (``python analyses/noise.py``) it prints the section; ``kzm report`` puts it into the Word file.
+Run alone (``python analyses/noise.py``) it prints the section; ``kzm report`` puts it into the Word file. The words stand
+in ``noise.sl.toml`` and its translations.
 """
 
 # %%
 import kzm_surveys as kzm
-from kzm_surveys.findings.finding import paragraph
-from kzm_surveys.findings.methods import methods, opening, sources
-from kzm_surveys.findings.section import FigureRef, Section, Table
-from kzm_surveys.findings.text import Reference, Text, join, say
+from kzm_surveys.findings.comparison import Compared, comparison
+from kzm_surveys.findings.earlier_report import EarlierReport
+from kzm_surveys.findings.finding import Finding, finding, key_findings, warnings_of
+from kzm_surveys.findings.level import level
+from kzm_surveys.findings.methods import methods, opening, sources, wording
+from kzm_surveys.findings.options import select_all, themes
+from kzm_surveys.findings.outside import outside_comparison
+from kzm_surveys.findings.ranking import ranking
+from kzm_surveys.findings.scale import scale
+from kzm_surveys.findings.script_words import read_script_words
+from kzm_surveys.findings.section import FigureRef, Heading, Section, Table
+from kzm_surveys.findings.text import Footnote, Reference, Text
 from kzm_surveys.findings.voice import Voice
-from kzm_surveys.language import slovene
 from kzm_surveys.language.numbers import Language
+from kzm_surveys.published import read_outside
+from kzm_surveys.record import fact_in
 
-HIGH, MIDDLE = ["very", "extremely"], ["slightly", "moderately"]
-REST = ("none", "other")
+HIGH, MIDDLE, AGREE = ["very", "extremely"], ["slightly", "moderately"], ["agree", "strongly_agree"]
+BREAKS = ("sex", "age_group", "place_type")
+MAIN = ("annoyance_road", "annoyance_port", "annoyance_music", "annoyance_motorbikes", "annoyance_neighbours")
+BY_SOURCE, BY_PLACE, COMPOSITION = (
+    "noise_annoyance_by_source",
+    "noise_annoyance_by_place",
+    "noise_sample_and_population",
+)
 
 
 # %%
 def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
     """Section II.c of the report."""
-    voice = Voice(design, lang)
+    voice = Voice(design, lang, read_script_words(__file__, lang))
     weighted = design.weighting is not None
+    builds = {
+        "who": who,
+        "sample": sample,
+        "annoying": annoying,
+        "somewhat": somewhat,
+        "earlier": earlier,
+        "port_by_group": lambda voice, name: by_groups(voice, name, "annoyance_port", HIGH, BY_PLACE),
+        "road_by_group": lambda voice, name: by_groups(voice, name, "annoyance_road", HIGH, BY_PLACE),
+        "music_by_group": lambda voice, name: by_groups(voice, name, "annoyance_music", HIGH, BY_PLACE),
+        "overall": overall,
+        "when": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "disturbed")),
+        "night": lambda voice, name: by_groups(voice, name, "disturbed_night", ["selected"]),
+        "health": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "health")),
+        "sleep": lambda voice, name: by_groups(voice, name, "health_sleep", ["selected"]),
+        "harm": harm,
+        "coping": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "coping")),
+        "opinion": lambda voice, name: ranking(voice, name, kzm.battery(design, "opinion", AGREE)),
+        "proposals": proposals,
+        "port_poll": port_poll,
+    }
+    found = {name: finding(voice, name, build) for name, build in builds.items() if weighted or name != "sample"}
+
+    def said(*names: str) -> list:
+        return [Heading(voice.words[f"headings.{names[0]}"]), *(found[n].paragraph for n in names[1:] if n in found)]
+
     return Section(
         design,
         [
             *opening(voice),
-            paragraph(voice, "sodelujoči", who_answered),
-            *([paragraph(voice, "sestava vzorca", sample)] if weighted else []),
-            paragraph(voice, "najbolj moteči viri hrupa", most_annoying),
-            FigureRef("noise_annoyance_by_source"),
-            paragraph(voice, "nekoliko ali srednje moteči viri hrupa", somewhat_annoying),
-            by_source_table(voice),
-            paragraph(voice, "hrup pristanišča po tipu kraja", port_by_place),
-            paragraph(voice, "motečnost hrupa nasploh", overall),
-            paragraph(voice, "kdaj hrup moti", when_disturbed),
-            FigureRef("noise_annoyance_by_place"),
-            paragraph(voice, "zdravstvene težave zaradi hrupa", health),
-            paragraph(voice, "ravnanje ob hrupu", coping),
-            paragraph(voice, "predlogi za manj hrupa", proposals),
+            *key_findings(voice, list(found.values())),
+            *said("who", "who", "sample"),
+            *([FigureRef(COMPOSITION)] if weighted else []),
+            *said("sources", "annoying"),
+            FigureRef(BY_SOURCE),
+            found["somewhat"].paragraph,
+            source_table(voice),
+            found["earlier"].paragraph,
+            *said("where", "port_by_group", "road_by_group", "music_by_group"),
+            FigureRef(BY_PLACE),
+            group_table(voice),
+            found["overall"].paragraph,
+            *said("when", "when", "night"),
+            *said("health", "health", "sleep", "harm"),
+            *said("coping", "coping"),
+            *said("proposals", "opinion", "proposals"),
+            *said("others", "port_poll"),
             *methods(voice),
-            *([FigureRef("noise_sample_and_population")] if weighted else []),
             *sources(voice),
         ],
+        warnings=warnings_of(voice, list(found.values())),
     )
 
 
 # %%
-def who_answered(voice: Voice) -> Text:
+def who(voice: Voice, name: str) -> Finding:
     """How many answered, how, and what population they stand for."""
-    wave = voice.survey.wave
-    return say(
-        "V raziskavi {verb} {people} ({mode}; {population}).",
-        verb=slovene.counted_verb(len(voice.survey), "oseba", "sodeloval"),
-        people=voice.counted(voice.fact(len(voice.survey), "respondents", n=len(voice.survey)), "oseba"),
-        mode=wave.mode["sl"],
-        population=wave.population["sl"],
-    )
+    wave, lang = voice.survey.wave, voice.lang
+    respondents = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
+    text = voice.say(
+        "who.sentence", took_part=voice.clause(respondents, "oseba", "sodelovati"), mode=wave.mode[lang],
+        population=wave.population[lang],
+    )  # fmt: skip
+    return Finding(name, text)
 
 
-def sample(voice: Voice) -> Text:
-    """Why the answers are weighted: the oldest group in the sample and in the population."""
-    plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
-    old = kzm.proportion(plain.design, "age_group").row("62_plus")
-    first = say(
-        "Med sodelujočimi jih je bilo {old} starih {group}, v populaciji pa je takih {target} ({status}); sestavo po spolu in "
-        "starosti kaže slika {figure}.",
-        old=plain.percent(old),
-        group=voice.category("age_group", "62_plus"),
-        target=voice.population_share("age_group", "62_plus"),
-        status=voice.margin_status("age_group"),
-        figure=Reference("figure", "noise_sample_and_population"),
-    )
-    if voice.design.sampling == "opt_in":
-        return join([first, say("Zato so deleži v nadaljevanju uteženi.")])
-    return join([first, say("Zato so deleži v nadaljevanju uteženi in ocenjujejo stanje v celotni populaciji.")])
+def sample(voice: Voice, name: str) -> Finding:
+    """Why the answers are weighted: age in the sample and in the population."""
+    plain = voice.unweighted
+    ages = kzm.proportion(plain.design, "age_group")
+    old, middle = ages.row("62_plus"), ages.row("40_61")
+    text = voice.say(
+        "sample.sentence", old=plain.percent(old), middle=plain.percent(middle),
+        old_group=voice.category("age_group", "62_plus"), middle_group=voice.category("age_group", "40_61"),
+        old_target=voice.population_share("age_group", "62_plus"),
+        middle_target=voice.population_share("age_group", "40_61"), status=voice.margin_status("age_group"),
+        source=Footnote(voice.text("source", source=fact_in(voice.margin_facts("age_group"), "source", voice.lang))),
+        figure=Reference("figure", COMPOSITION),
+    )  # fmt: skip
+    why = voice.say("sample.weighted_opt_in" if voice.design.sampling == "opt_in" else "sample.weighted")
+    return Finding(name, text, (old, middle)).then(why)
 
 
-def most_annoying(voice: Voice) -> Text:
-    """Ranking of the sources by the two upper steps."""
-    rows = kzm.battery(voice.design, "annoyance", HIGH).ranked()
-    return say(
-        "V zadnjem letu prebivalce doma najpogosteje zelo ali izjemno motijo naslednji viri hrupa: {sources}; gl. sliko "
-        "{figure}. Najmanjši je ta delež pri viru {least}.",
-        sources=voice.shares([(voice.label(row.variable), row) for row in rows[:5]]),
-        figure=Reference("figure", "noise_annoyance_by_source"),
-        least=voice.shares([(f"»{voice.label(rows[-1].variable)}«", rows[-1])]),
-    )
+# %%
+def annoying(voice: Voice, name: str) -> Finding:
+    """Ranking of the sources by the two upper steps, and whether the 2022 report had the same order."""
+    shares = kzm.battery(voice.design, "annoyance", HIGH)
+    found = ranking(voice, name, shares, see=Reference("figure", BY_SOURCE))
+    return found.then(EarlierReport(voice).order("N07", shares))
 
 
-def somewhat_annoying(voice: Voice) -> Text:
-    """The shares that the 2022 report printed, weighted and unweighted."""
-    plain = Voice(kzm.SurveyDesign.from_survey(voice.survey))
-    pieces = []
-    for name in ("annoyance_road", "annoyance_port", "annoyance_music"):
-        row = kzm.proportion(voice.design, name, categories=MIDDLE).row()
-        before = kzm.proportion(plain.design, name, categories=MIDDLE).row()
+def somewhat(voice: Voice, name: str) -> Finding:
+    """The middle steps of the three sources that the 2022 report gave shares for, weighted and not."""
+    plain, rows, pieces = voice.unweighted, [], []
+    for variable in MAIN[:3]:
+        share = kzm.proportion(voice.design, variable, categories=MIDDLE).row()
+        before = kzm.proportion(plain.design, variable, categories=MIDDLE).row()
+        rows += [share, before]
         pieces.append(
-            say("{source} ({share}; brez uteži {before})", source=voice.label(name), share=voice.percent(row),
-                before=plain.percent(before))
+            voice.say("somewhat.item", source=voice.label(variable), share=voice.percent(share),
+                      before=plain.percent(before))
         )  # fmt: skip
-    return say(
-        "Delež prebivalcev, ki jih vir nekoliko ali srednje moti, je naslednji: {sources}. Ti odgovori so šibkejši od odgovorov »zelo« in "
-        "»izjemno« in jih ne gre seštevati z njimi; gl. preglednico {table}.",
-        sources=join(pieces, ", ", " in "),
-        table=Reference("table", "noise_by_source"),
-    )
+    text = voice.say("somewhat.sentence", sources=voice.enumerated(pieces), table=Reference("table", "noise_by_source"))
+    return Finding(name, text, rows)
 
 
-def by_source_table(voice: Voice) -> Table:
+def earlier(voice: Voice, name: str) -> Finding:
+    """The shares that the 2022 report printed, and which of them cannot be shares of all respondents."""
+    return EarlierReport(voice).shares(name, ["N04", "N05", "N06"])
+
+
+def source_table(voice: Voice) -> Table:
     """All sources: middle steps, upper steps with interval, base, how many have no such source."""
     high, middle = (kzm.battery(voice.design, "annoyance", steps) for steps in (HIGH, MIDDLE))
     pairs = sorted(zip(high, middle, strict=True), key=lambda pair: -pair[0].estimate if pair[0].n else 1)
     rows = []
     for row, below in pairs:
-        name = row.variable
-        absent = kzm.missing_count(voice.design, name, "no_such_source")
-        rows.append(
-            [
-                voice.label(name),
-                voice.cell(below),
-                voice.cell(row),
-                voice.interval_cell(row),
-                voice.base(row),
-                voice.fact(absent, "no_such_source", variable=name, n=len(voice.survey), weight="none"),
-            ]
-        )
-    notes = [
-        join(
-            [
-                voice.base_line(high),
-                ". Interval zaupanja velja za delež »zelo ali izjemno«; števili oseb (n in »vira ni«) nista uteženi.",
-            ],
-            "",
-        ),
-        *voice.legend(high, middle),
-        voice.source_line(),
-    ]
-    return Table(
-        id="noise_by_source",
-        title=say("Motečnost hrupa doma po virih"),
-        header=[
-            "Vir hrupa",
-            "Nekoliko ali srednje",
-            "Zelo ali izjemno",
-            "Interval zaupanja",
-            "n",
-            "Vira ni",
-        ],
-        rows=rows,
-        notes=notes,
-    )
+        absent = kzm.missing_count(voice.design, row.variable, "no_such_source")
+        count = voice.fact(absent, "no_such_source", variable=row.variable, n=len(voice.survey), weight="none")
+        cells = [voice.cell(below), voice.cell(row), voice.interval_cell(row), voice.base(row), count]
+        rows.append([voice.label(row.variable), *cells])
+    header = [voice.words[f"by_source.{name}"] for name in ("source", "somewhat", "high", "interval", "n", "absent")]
+    note = voice.say("by_source.note", base=voice.base_line(high))
+    notes = [wording(voice, "annoyance_road"), note, *voice.legend(high, middle), voice.source_line()]
+    return Table("noise_by_source", voice.say("by_source.title"), header, rows, notes)
 
 
-def port_by_place(voice: Voice) -> Text:
-    """The port by type of place; differences are claimed only if the test finds them."""
-    shares = kzm.proportion(voice.design, "highly_annoyed_port", by="place_type", categories=["yes"])
-    rows = [(voice.category("place_type", row.by_category), row) for row in shares.ranked()]
+# %%
+def by_groups(voice: Voice, name: str, variable: str, categories: list[str], figure: str | None = None) -> Finding:
+    """A share by sex, age and place; differences are claimed only if the corrected tests find them."""
+    compared = []
+    for by in BREAKS:
+        shares = kzm.proportion(voice.design, variable, by=by, categories=categories)
+        compared.append(Compared(shares, difference_test(voice, variable, by, categories)))
+    return comparison(voice, name, compared, see=Reference("figure", figure) if figure else None)
+
+
+def difference_test(voice: Voice, variable: str, by: str, categories: list[str]) -> kzm.TestResult | None:
+    """Test of a share by groups; None where there is nothing to test."""
+    if not voice.design.infers:
+        return None
     try:
-        test = kzm.crosstab(voice.design, "highly_annoyed_port", "place_type").test
-    except kzm.EstimationError:  # everybody in one place, or all of one opinion: there is nothing to test
-        test = None
-    sentences = [
-        say(
-            "Delež prebivalcev, ki jih hrup pristanišča zelo ali izjemno moti, je po tipu kraja naslednji: {shares}; gl. sliko "
-            "{figure}.",
-            shares=voice.shares(rows),
-            figure=Reference("figure", "noise_annoyance_by_place"),
-        )
-    ]
-    if len(rows) < len(shares):
-        sentences.append(say("Za druge tipe kraja je odgovorov premalo, zato delež ni prikazan."))
-    if test is not None:
-        found = voice.test(test, "highly_annoyed_port", "place_type")
-        if test.p_value < 0.05:
-            sentences.append(
-                say("Razlike med tipi krajev so statistično značilne (Rao–Scottov preizkus, {test}).", test=found)
-            )
-        else:
-            sentences.append(
-                say("Razlik med tipi krajev ni bilo mogoče zaznati (Rao–Scottov preizkus, {test}).", test=found)
-            )
-    return join(sentences)
+        return kzm.crosstab(voice.design, of_share(variable, categories), by).test
+    except kzm.EstimationError:  # everybody in one group, or all of one opinion
+        return None
 
 
-def overall(voice: Voice) -> Text:
+def of_share(variable: str, categories: list[str]) -> str:
+    """Two-step variable of a source: its two upper steps against the others."""
+    return variable.replace("annoyance_", "highly_annoyed_") if categories == HIGH else variable
+
+
+def group_table(voice: Voice) -> Table:
+    """The five most annoying sources by groups."""
+    total = [kzm.proportion(voice.design, name, categories=HIGH) for name in MAIN]
+    by = {name: [kzm.proportion(voice.design, source, by=name, categories=HIGH) for source in MAIN] for name in BREAKS}
+    rows = [[voice.words["by_group.everybody"], *(voice.cell(each.row()) for each in total), bases(voice, total)]]
+    for name, sources_by_group in by.items():
+        for group in [category.name for category in voice.codebook[name].categories]:
+            found = [each.row(by_category=group) for each in sources_by_group]
+            rows.append([voice.category(name, group), *(voice.cell(row) for row in found), voice.bases(found)])
+    header = [voice.words["by_group.group"], *(voice.label(name) for name in MAIN), voice.words["by_group.n"]]
+    every = [*total, *(each for found in by.values() for each in found)]
+    note = voice.say("by_group.note", base=voice.base_line([row for each in total for row in each]))
+    notes = [wording(voice, "annoyance_road"), note, *voice.legend(*every), voice.source_line()]
+    return Table("noise_by_group", voice.say("by_group.title"), header, rows, notes)
+
+
+def bases(voice: Voice, found: list[kzm.Estimates]) -> Text:
+    """Smallest and largest base of several results."""
+    return voice.bases([row for each in found for row in each])
+
+
+# %%
+def overall(voice: Voice, name: str) -> Finding:
     """The 0-10 scale."""
-    low, high = voice.codebook["annoyance_overall"].limits
-    mean = kzm.mean(voice.design, "annoyance_overall").row()
-    interval = voice.interval(mean)
-    return say(
-        "Na lestvici od {low} (sploh ne) do {high} (izjemno) je povprečna ocena motečnosti hrupa nasploh {mean}{interval}.",
-        low=voice.fact(low, "scale_minimum", variable="annoyance_overall"),
-        high=voice.fact(high, "scale_maximum", variable="annoyance_overall"),
-        mean=voice.mean(mean),
-        interval="" if interval is None else say(" (interval zaupanja {interval})", interval=interval),
-    )
+    variable = "annoyance_overall"
+    median = kzm.quantile(voice.design, variable, [0.5]).row()
+    return scale(
+        voice, name, kzm.mean(voice.design, variable), limits=voice.codebook[variable].limits, median=median
+    )  # fmt: skip
 
 
-def when_disturbed(voice: Voice) -> Text:
-    """Times of day."""
-    when = kzm.multiple_response(voice.design, "disturbed")
-    return say(
-        "Hrup najpogosteje moti {times}. Hrup ne moti {none} prebivalcev.",
-        times=voice.shares([(voice.label(row.variable), row) for row in when.ranked(without=REST)[:3]]),
-        none=voice.share(when.row("none")),
-    )
+def harm(voice: Voice, name: str) -> Finding:
+    """How many agree that noise harms their health."""
+    share = kzm.proportion(voice.design, "opinion_harms_health", categories=AGREE).row()
+    return level(voice, name, share, statement=voice.label("opinion_harms_health").rstrip("."))
 
 
-def health(voice: Voice) -> Text:
-    """Health complaints put down to noise."""
-    complaints = kzm.multiple_response(voice.design, "health")
-    return say(
-        "Med zdravstvenimi težavami, ki jih pripisujejo hrupu, prebivalci najpogosteje navajajo naslednje: {health}. Nobenih težav "
-        "ne navaja {none} prebivalcev.",
-        health=voice.shares([(voice.label(row.variable), row) for row in complaints.ranked(without=REST)[:3]]),
-        none=voice.share(complaints.row("none")),
-    )
-
-
-def coping(voice: Voice) -> Text:
-    """What people do against noise; asked only of those whom it disturbs."""
-    ways = kzm.multiple_response(voice.design, "coping").ranked(without=REST)
-    return say(
-        "Tisti, ki jih hrup moti (n = {n}), se z njim najpogosteje spopadajo takole: {coping}.",
-        n=voice.base(ways[0]),
-        coping=voice.shares([(f"»{voice.label(row.variable)}«", row) for row in ways[:3]]),
-    )
-
-
-def proposals(voice: Voice) -> Text:
+def proposals(voice: Voice, name: str) -> Finding:
     """Themes of the open question."""
-    themes = kzm.multiple_response(voice.design, "proposal_themes").ranked()
-    n = voice.base(themes[0])
-    return say(
-        "Na odprto vprašanje, kaj bi občina morala narediti za manj hrupa, {verb} {people}. Predlogi se najpogosteje nanašajo na "
-        "naslednje teme: {themes}. En odgovor se lahko nanaša na več tem ali na nobeno od njih.",
-        verb=slovene.counted_verb(int(n.claim.estimate), "oseba", "odgovoril"),
-        people=voice.counted(n, "oseba"),
-        themes=voice.shares([(voice.label(row.variable), row) for row in themes[:4]]),
-    )
+    return themes(voice, name, kzm.multiple_response(voice.design, "proposal_themes"), noun="oseba", verb="odgovoriti")
+
+
+# %%
+def port_poll(voice: Voice, name: str) -> Finding:
+    """The port beside the poll that the port itself had made a year before."""
+    share = kzm.proportion(voice.design, "annoyance_port", categories=HIGH).row()
+    return outside_comparison(voice, name, share, read_outside(voice.survey.folder)["port_poll_2020"])
 
 
 # %%

@@ -26,6 +26,17 @@ FILL_IN = ("FILL IN", "IZPOLNI")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
+class Words(dict[str, str]):
+    """A text by language; to ask for a language that it lacks is an error that tells where to add it."""
+
+    def __missing__(self, lang: str) -> str:
+        there = ", ".join(self)
+        raise CodebookError(
+            f"there is no text in '{lang}' for '{self['sl']}' (there: {there}). Add {lang} = ... beside it in the file "
+            "of the survey that says it (codebook.toml, wave.toml or the words of the figures)."
+        )
+
+
 def _both_languages(text: dict[str, str]) -> dict[str, str]:
     for lang in ("sl", "en"):
         if not text.get(lang, "").strip():
@@ -34,7 +45,7 @@ def _both_languages(text: dict[str, str]) -> dict[str, str]:
         raise ValueError(f"the text in '{empty[0]}' is empty")
     if unprintable := [lang for lang, words in text.items() if CONTROL.search(words)]:
         raise ValueError(f"the text in '{unprintable[0]}' holds a control character, which no document can show")
-    return text
+    return Words(text)
 
 
 #: A text in Slovenian and English, and in any further language (it, hu ...) by its code of two letters.

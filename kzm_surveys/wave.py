@@ -209,6 +209,19 @@ class Dispositions(Strict):
     not_eligible: int = Field(default=0, ge=0)
 
 
+class Disclosure(Strict):
+    """What a published finding must state (AAPOR, 2021) and no other table says; what is not known stays out.
+
+    Who paid, how people were recruited, the language of the interviews, checks of quality, further limits.
+    """
+
+    funder: Text | None = None
+    recruitment: Text | None = None
+    language: Text | None = None
+    quality: Text | None = None
+    limits: tuple[Text, ...] = ()
+
+
 class Report(Strict):
     """Where the findings stand in the annual report: year, order and headings from area to activity."""
 
@@ -247,6 +260,7 @@ class Wave(Strict):
     margins: OfficialMargins | None = None
     report: Report
     processing: Text | None = None
+    disclosure: Disclosure = Disclosure()
     dispositions: Dispositions | None = None
     key_results: tuple[KeyResult, ...] = ()
     quality: Thresholds = Thresholds()

@@ -1,20 +1,26 @@
+import copy
 import io
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import docx
 import openpyxl
+import pandas as pd
 import pytest
 
+import kzm_surveys as kzm
 from kzm_surveys import KzmError
 from kzm_surveys.drafting.new_wave import new_wave
+from kzm_surveys.errors import Problem
 from kzm_surveys.findings.report import build_report, write_files
+from kzm_surveys.findings.report_warnings import report_warnings
+from kzm_surveys.findings.section import FigureRef, Paragraph, ReportFigure, Section
+from kzm_surveys.findings.text import Text, say
+from kzm_surveys.findings.voice import Voice
 from kzm_surveys.findings.year import waves_of_year
-
-FIGURES = (
-    "breastfeeding_corners", "breastfeeding_proposals", "breastfeeding_support", "noise_annoyance_by_place",
-    "noise_annoyance_by_source", "noise_sample_and_population",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +43,13 @@ def change(path, old, new):
 
 
 def test_files_of_the_report(built):
-    expected = {f"figures/{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}
-    expected |= {"report/findings_2022_sl.docx", "report/findings_2022_sl.md", "ledger.json"}
+    pictures = {name for name in built.files if name.startswith("figures/")}
+    expected = {f"report/findings_2022_sl.{kind}" for kind in ("docx", "html", "md")} | {"ledger.json"}
     expected |= {"tables/breastfeeding_2022_sl.xlsx", "tables/noise_2021_sl.xlsx"}
-    assert set(built.files) == expected
+    assert set(built.files) - pictures == expected
+    stems = {name.rpartition(".")[0] for name in pictures}
+    assert pictures == {f"{stem}.{kind}" for stem in stems for kind in ("png", "svg")}
+    assert {"figures/noise_annoyance_by_source", "figures/breastfeeding_support"} <= stems
     assert all(isinstance(content, bytes) and content for content in built.files.values())
 
 
@@ -96,7 +105,7 @@ def test_workbook_holds_the_unrounded_numbers_of_its_tables(built):
 def test_every_sheet_says_that_the_answers_are_synthetic(built):
     for name in ("tables/breastfeeding_2022_sl.xlsx", "tables/noise_2021_sl.xlsx"):
         book = openpyxl.load_workbook(io.BytesIO(built.files[name]))
-        assert len(book.worksheets) == 2
+        assert len(book.worksheets) >= 2
         for page in book:
             assert any("SINTETIČNI PODATKI" in str(cell.value) for row in page.iter_rows() for cell in row)
 
@@ -137,6 +146,143 @@ def test_a_year_with_one_wave(project):
     built = build_report(project, 2022)
     assert [design.survey.wave.survey for design in built.designs] == ["breastfeeding"]
     assert not any("noise" in name for name in built.files)
+
+
+def test_without_a_year_the_latest_one_is_built(built, project):
+    assert list(build_report(project).files) == list(built.files)
+    change(project / "surveys/noise/2021/wave.toml", "year = 2022", "year = 2023")
+    latest = build_report(project)
+    assert "report/findings_2023_sl.docx" in latest.files
+    assert [design.survey.wave.survey for design in latest.designs] == ["noise"]
+
+
+def test_only_the_surveys_that_are_named_are_built(project):
+    one = build_report(project, 2022, surveys=["noise"])
+    assert [design.survey.wave.survey for design in one.designs] == ["noise"]
+    assert not any("breastfeeding" in name for name in one.files)
+    assert json.loads(one.files["ledger.json"])["about"]["surveys"] == ["noise 2021"]
+    with pytest.raises(KzmError, match=r"--survey: unknown survey 'promet'.* Allowed: breastfeeding, noise"):
+        build_report(project, 2022, surveys=["noise", "promet"])
+
+
+def test_a_data_file_for_a_survey_that_is_left_out_is_refused(project):
+    with pytest.raises(KzmError, match="--data: unknown survey 'breastfeeding'"):
+        build_report(project, 2022, surveys=["noise"], data={"breastfeeding": Path("x.csv")})
+
+
+def test_two_languages_lie_in_one_folder(built):
+    english = build_report(Path(), 2022, lang="en")
+    assert {"report/findings_2022_en.docx", "report/findings_2022_en.html", "ledger_en.json"} <= set(english.files)
+    assert not set(english.files) & set(built.files)
+    words = english.files["report/findings_2022_en.md"].decode()
+    for target in re.findall(r"!\[[^\]]*\]\(\.\./([^)]+)\)", words):
+        assert target in english.files
+    assert {row["question"] for row in json.loads(english.files["ledger_en.json"])["numbers"]} & {
+        design.survey.codebook[name].question["en"] for design in english.designs for name in ("sex", "age", "age_group")
+        if name in design.survey.codebook
+    } or english.numbers > 100  # fmt: skip
+
+
+def test_a_language_without_texts_is_one_error(project):
+    with pytest.raises(KzmError, match="there are no texts in 'xx'"):
+        build_report(project, 2022, lang="xx")
+
+
+def test_a_language_without_the_words_of_an_analysis_is_one_error(project):
+    (project / "analyses/noise.en.toml").unlink()
+    with pytest.raises(KzmError, match=r"there is no .*noise\.en\.toml"):
+        build_report(project, 2022, lang="en")
+
+
+def test_the_template_gives_the_look_of_the_word_file(built, project):
+    template = project / "letterhead.docx"
+    letter = docx.Document()
+    letter.sections[0].header.paragraphs[0].text = "Mestna občina Koper – glava"
+    letter.save(template)
+    with_it = build_report(project, 2022, template=template).files
+    name = "report/findings_2022_sl.docx"
+    assert with_it[name] != built.files[name]
+    headers = [p.text for part in docx.Document(io.BytesIO(with_it[name])).sections for p in part.header.paragraphs]
+    assert any("glava" in text for text in headers)
+    assert [other for other in built.files if other != name and with_it[other] != built.files[other]] == []
+
+
+def test_a_template_that_is_none_is_one_error(project):
+    (project / "letter.docx").write_text("to ni Word")
+    for path in (project / "letter.docx", project / "none.docx"):
+        with pytest.raises(KzmError, match=path.name):
+            build_report(project, 2022, template=path)
+
+
+def test_every_step_is_told(project):
+    steps = []
+    build_report(project, 2022, step=steps.append)
+    for words in ("surveys/noise/2021", "analyses/noise.py", "figures/noise.py", "Word", "ledger"):
+        assert sum(words in step for step in steps) == 1, words
+
+
+def test_the_annex_names_every_ledger_row_that_is_printed_outside_drawings(built):
+    words = built.files["report/findings_2022_sl.md"].decode()
+    annex = words[words.index("## Priloga: izvor števil") :]
+    rows = json.loads(built.files["ledger.json"])["numbers"]
+    printed = [row for row in rows if not all(place.endswith(": drawing") for place in row["places"])]
+    listed = set(re.findall(r"^\| `([^`]+)` \|", annex, re.MULTILINE))
+    parts = (".n", ".ci_low", ".ci_high")
+    lacking = {row["id"] for row in printed if not row["statistic"].endswith(parts)} - listed
+    # Numbers in labels that only the annex itself quotes have no row of their own.
+    assert {each for each in lacking if "quoted" not in each and "~" not in each} == set()
+    assert len(listed) > 150
+
+
+def test_warnings_say_what_the_author_must_read(built):
+    text = "\n".join(built.warnings)
+    assert all("\n" not in line for line in built.warnings)
+    for words in (
+        "noise 2021: SYNTHETIC answers (responses.sav)", "breastfeeding 2022: SYNTHETIC answers",
+        "breastfeeding 2022: people chose to take part (opt-in)", "noise 2021: the weights cost much: design effect 2.41",
+        "noise 2021: the weights rest on population shares of 'place_type' that are an estimate, not official",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def warned(design, *blocks, figures=None, warnings=()):
+    return report_warnings([Section(design, blocks, warnings=warnings)], figures or {})
+
+
+@pytest.fixture(scope="module")
+def noise():
+    return kzm.weight(kzm.load("surveys/noise/2021"))
+
+
+def test_withheld_findings_and_figures_are_warned_of(noise):
+    figure = ReportFigure("f", None, say("c"), say("d"), say("e"), say("g"))
+    lines = warned(noise, FigureRef("f"), figures={"f": figure}, warnings=["noise 2021: 'x' is not shown: too few"])
+    assert "noise 2021: 'x' is not shown: too few" in lines
+    assert "noise 2021: figure 'f' is not shown: too few answers stand behind it." in lines
+    shown = replace(figure, plotted=pd.DataFrame({"estimate": [0.1]}))
+    assert not any("figure" in line for line in warned(noise, FigureRef("f"), figures={"f": shown}))
+
+
+def test_numbers_that_a_statistician_must_see_are_named(noise):
+    row = kzm.proportion(noise, "annoyance_road").row("very")
+    voice = Voice(noise)
+    sound, odd = voice.percent(row), voice.percent(row._replace(category="extremely", flag="review"))
+    lines = warned(noise, Paragraph(Text((sound, odd, voice.base(row._replace(flag="review"))))))
+    (line,) = (line for line in lines if "statistician" in line)
+    assert f"(1): {odd.id}." in line
+
+
+def test_official_margins_and_small_design_effects_are_no_warning(noise):
+    lines = warned(kzm.SurveyDesign.from_survey(noise.survey))
+    assert not any("weights" in line for line in lines)
+
+
+def test_problems_of_the_file_are_warnings(noise):
+    survey = copy.copy(noise.survey)
+    problem = Problem("warning", "sex", "odd", "1 row", "look")
+    object.__setattr__(survey, "problems", [problem])
+    lines = warned(kzm.SurveyDesign.from_survey(survey))
+    assert f"noise 2021: {problem}" in lines
 
 
 def test_unknown_survey_in_data_is_refused_with_a_near_name(project):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from typer.core import TyperGroup
 
 from kzm_surveys.errors import KzmError
+from kzm_surveys.language import catalogue
 
 EXAMPLES = """\b
 The three commonest cases:
@@ -23,8 +24,8 @@ The three commonest cases:
 """
 TO_COPY = 'If this becomes the file of the wave, write in [data] of wave.toml:\nsha256 = "{}"'
 COMMANDS = (
-    "report", "figures", "check", "rates", "weight", "tables", "population", "new", "codebook", "export", "compare",
-    "synthesize",
+    "report", "refresh", "figures", "check", "rates", "weight", "tables", "population", "new", "codebook", "export",
+    "compare", "synthesize",
 )  # fmt: skip
 
 
@@ -65,7 +66,19 @@ SurveyFiles = Annotated[
         "--data", metavar="SURVEY=FILE", help="Data file of a survey, for example noise=answers.sav. May be repeated."
     ),
 ]
-Lang = Annotated[Literal["sl", "en"], typer.Option("--lang", help="Language of the texts.")]
+
+
+def known_language(lang: str) -> str:
+    """Return a language that has a catalogue of texts."""
+    if lang not in catalogue.languages():
+        there = ", ".join(catalogue.languages())
+        raise typer.BadParameter(f"there are no texts in '{lang}'; choose one of: {there}")
+    return lang
+
+
+Lang = Annotated[
+    str, typer.Option("--lang", metavar="LANGUAGE", callback=known_language, help="Language of the texts: sl, en ...")
+]
 
 
 def files_by_survey(pairs: list[str] | None) -> dict[str, Path]:

@@ -11,7 +11,6 @@ from kzm_surveys.codebook.extends import read_codebook
 from kzm_surveys.codebook.questions import (
     NOT_PUT,
     NOT_SELECTED,
-    REASON_LABELS,
     SELECTED,
     STANDARD_REASONS,
     Category,
@@ -20,13 +19,13 @@ from kzm_surveys.codebook.questions import (
     Reason,
     Scale,
     Variable,
+    reason_label,
 )
 from kzm_surveys.errors import CodebookError
 
 __all__ = [
     "NOT_PUT",
     "NOT_SELECTED",
-    "REASON_LABELS",
     "SELECTED",
     "STANDARD_REASONS",
     "Band",
@@ -45,4 +44,5 @@ __all__ = [
     "Variable",
     "compare_codebooks",
     "read_codebook",
+    "reason_label",
 ]

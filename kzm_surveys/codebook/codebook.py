@@ -10,17 +10,17 @@ from pydantic import model_validator
 
 from kzm_surveys.codebook.derived import Derived, derived_variables
 from kzm_surveys.codebook.questions import (
-    OPTION,
-    OTHER_TEXT,
-    REASON_LABELS,
     SELECTED,
     STANDARD_REASONS,
     Question,
     Reason,
     Scale,
     Variable,
+    reason_label,
+    selection,
 )
 from kzm_surveys.errors import CodebookError, one_of
+from kzm_surveys.language import catalogue
 from kzm_surveys.toml_model import Misfit, Name, Strict, Text
 
 
@@ -158,10 +158,10 @@ class Codebook(Strict):
         """
         if reason in self.missing:
             return self.missing[reason].label
-        if reason not in REASON_LABELS:
+        if reason not in STANDARD_REASONS:
             known = dict.fromkeys([*STANDARD_REASONS, *self.missing])
             raise CodebookError(f"codebook {self.survey}: " + one_of("unknown reason", reason, known))
-        return REASON_LABELS[reason]
+        return reason_label(reason)
 
     def _asked(self, key: str, question: Question) -> Iterator[Variable]:
         """Variables of a question: one, or one per item and one per text of "other"."""
@@ -185,9 +185,10 @@ class Codebook(Strict):
         for item in question.items:
             name = f"{key}_{item.name}"
             yield Variable(name=name, kind="categorical", label=item.label, item=item.name,
-                           exclusive=item.exclusive, other=item.other, categories=categories or OPTION,
+                           exclusive=item.exclusive, other=item.other, categories=categories or selection("selected"),
                            ordered=ordered and bool(categories), **common)  # fmt: skip
             if item.other:
                 gate = {"asked_if": {**question.asked_if, name: (SELECTED,)}, "missing_codes": {}}
-                yield Variable(name=f"{name}_text", kind="text", label=OTHER_TEXT, item=item.name,
-                               other_text_of=name, **(common | gate))  # fmt: skip
+                label = catalogue.in_every_language("labels.other_text")
+                yield Variable(name=f"{name}_text", kind="text", label=label, item=item.name, other_text_of=name,
+                               **(common | gate))  # fmt: skip

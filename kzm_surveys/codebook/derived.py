@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from kzm_surveys.codebook.questions import MENTION, OPTION, Category, Named, Variable, distinct
+from kzm_surveys.codebook.questions import Category, Named, Variable, distinct, selection
 from kzm_surveys.errors import one_of
+from kzm_surveys.language import catalogue
 from kzm_surveys.toml_model import Misfit, Strict, Text
 
 LANGUAGES: tuple[Literal["sl", "en"], ...] = ("sl", "en")
-OR = {"sl": "ali", "en": "or"}
 #: What each kind of derived variable can be made from.
 NEEDED = {
     "bands": "number", "groups": "categorical", "themes": "text", "top": "categorical", "bottom": "categorical",
@@ -153,10 +153,17 @@ class Derived(Strict):
 def _either(labels: Sequence[Text]) -> Text:
     """Labels as alternatives: "moderately, very or extremely"."""
     out: Text = {}
-    for lang in LANGUAGES:
+    words = catalogue.in_every_language("codebook.or")
+    for lang in _common(labels):
         *most, last = (label[lang] for label in labels)
-        out[lang] = f"{', '.join(most)} {OR[lang]} {last}" if most else last
+        if not most or lang in words:
+            out[lang] = f"{', '.join(most)} {words[lang]} {last}" if most else last
     return out
+
+
+def _common(texts: Sequence[Text]) -> list[str]:
+    """Languages that all the texts have."""
+    return [lang for lang in texts[0] if all(lang in text for text in texts)]
 
 
 def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, ...]]) -> Iterator[Variable]:
@@ -198,7 +205,7 @@ def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, 
             raise Misfit(("derived", key, "of"), "themes are those of one text")
         for theme in entry.themes:
             yield _variable(key, members, name=f"{key}_{theme.name}", label=theme.label, item=theme.name,
-                            categories=MENTION)  # fmt: skip
+                            categories=selection("mentioned"))  # fmt: skip
     elif isinstance(entry.of, str) and members[0].name == entry.of:
         yield _merged(key, entry, members[0], name=key, label=entry.label)
     else:
@@ -208,10 +215,10 @@ def derived_variables(key: str, entry: Derived, parts: Sequence[tuple[Variable, 
 
 def _variable(key: str, members: Sequence[Variable], **fields: Any) -> Variable:
     """A derived variable with what all of them have; its question is that of its parts."""
-    questions = list(dict.fromkeys((m.question["sl"], m.question["en"]) for m in members))
-    question: Text = {
-        lang: " ".join(texts) for lang, texts in zip(LANGUAGES, zip(*questions, strict=True), strict=True)
-    }
+    questions = [
+        m.question for place, m in enumerate(members) if m.question not in [n.question for n in members[:place]]
+    ]
+    question: Text = {lang: " ".join(text[lang] for text in questions) for lang in _common(questions)}
     common: dict[str, Any] = {
         "kind": "categorical",
         "source": key,
@@ -270,11 +277,11 @@ def _set(key: str, entry: Derived, members: Sequence[Variable]) -> Iterator[Vari
             raise Misfit(("derived", key, "other"), one_of("unknown member", entry.other, [i for i, _ in options]))
         options = [option for option in options if option not in last] + last
     for item, member in options:
-        yield _variable(key, [member], name=f"{key}_{item}", label=member.label, item=item, categories=OPTION,
-                        other=entry.other in (item, member.name))  # fmt: skip
+        yield _variable(key, [member], name=f"{key}_{item}", label=member.label, item=item,
+                        categories=selection("selected"), other=entry.other in (item, member.name))  # fmt: skip
     if entry.none is not None:
         yield _variable(key, members, name=f"{key}_{entry.none.name}", label=entry.none.label, item=entry.none.name,
-                        categories=OPTION, exclusive=True)  # fmt: skip
+                        categories=selection("selected"), exclusive=True)  # fmt: skip
 
 
 def _crossing(key: str, entry: Derived, parts: Sequence[tuple[Variable, ...]]) -> Variable:
@@ -289,7 +296,11 @@ def _crossing(key: str, entry: Derived, parts: Sequence[tuple[Variable, ...]]) -
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Misfit(("derived", key), f"two combinations would be named '{twice[0]}'; rename a category")
     categories = tuple(
-        Category(name=name, code=code, label={lang: ", ".join(c.label[lang] for c in cell) for lang in LANGUAGES})
+        Category(
+            name=name,
+            code=code,
+            label={lang: ", ".join(c.label[lang] for c in cell) for lang in _common([c.label for c in cell])},
+        )
         for code, (name, cell) in enumerate(zip(names, cells, strict=True), start=1)
     )
     return _variable(key, members, name=key, label=entry.label, categories=categories)

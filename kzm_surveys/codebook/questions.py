@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from kzm_surveys.errors import CodebookError, one_of
-from kzm_surveys.toml_model import Misfit, Name, Strict, Text
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.catalogue import Language
+from kzm_surveys.toml_model import Misfit, Name, Strict, Text, Words
 
-#: Reasons that every survey knows, with their labels. A codebook may declare more, or label these anew, in [missing].
-REASON_LABELS: Mapping[str, Text] = {
-    "not_asked": {"sl": "vprašanje ni bilo postavljeno", "en": "question not asked"},
-    "no_answer": {"sl": "brez odgovora", "en": "no answer"},
-    "dont_know": {"sl": "ne vem", "en": "don't know"},
-    "refused": {"sl": "zavrnjen odgovor", "en": "refused"},
-    "not_applicable": {"sl": "ne pride v poštev", "en": "not applicable"},
-    "break_off": {"sl": "anketa prekinjena", "en": "survey broken off"},
-    "added_later": {"sl": "naknadno dodano vprašanje", "en": "question added later"},
-    "empty_unit": {"sl": "prazna enota", "en": "empty unit"},
-    "unknown_code": {"sl": "neznana koda", "en": "unknown code"},
-}
-STANDARD_REASONS = tuple(REASON_LABELS)
+#: Reasons that every survey knows; their labels stand in the catalogue. A codebook may declare more, or label these
+#: anew, in [missing].
+STANDARD_REASONS = (
+    "not_asked", "no_answer", "dont_know", "refused", "not_applicable", "break_off", "added_later", "empty_unit",
+    "unknown_code",
+)  # fmt: skip
+
+
+def reason_label(reason: str) -> Text:
+    """Return the label of a reason that every survey knows.
+
+    Examples
+    --------
+    >>> reason_label("dont_know")["sl"], reason_label("dont_know")["en"]
+    ('ne vem', "don't know")
+    """
+    return Words(catalogue.in_every_language(f"reasons.{reason}"))
+
+
 #: Reasons that say the question was never put to the person: outside base="asked". 1KA's "broke off" is the tail of
 #: questions after the last one seen.
 NOT_PUT = frozenset({"not_asked", "break_off", "added_later", "empty_unit"})
@@ -170,7 +178,7 @@ class Variable(Strict):
             raise CodebookError(f"'{self.name}' is {self.kind} and has no limits.")
         return self.minimum, self.maximum
 
-    def category_label(self, category: str, lang: Literal["sl", "en"]) -> str:
+    def category_label(self, category: str, lang: Language) -> str:
         """Label of a category, or an error that lists the categories."""
         for known in self.categories:
             if known.name == category:
@@ -179,13 +187,15 @@ class Variable(Strict):
         raise CodebookError(f"{self.name}: " + one_of("unknown category", category, names))
 
 
-def _selection(not_selected: Text, selected: Text) -> tuple[Category, ...]:
+def selection(kind: Literal["selected", "mentioned"]) -> tuple[Category, ...]:
+    """Return the two categories of an option that may be selected, or of a theme that may be mentioned.
+
+    Examples
+    --------
+    >>> [category.label["sl"] for category in selection("selected")]
+    ['ni izbrano', 'izbrano']
+    """
     return (
-        Category(name=NOT_SELECTED, code=0, label=not_selected),
-        Category(name=SELECTED, code=1, label=selected),
+        Category(name=NOT_SELECTED, code=0, label=catalogue.in_every_language(f"labels.not_{kind}")),
+        Category(name=SELECTED, code=1, label=catalogue.in_every_language(f"labels.{kind}")),
     )
-
-
-OPTION = _selection({"sl": "ni izbrano", "en": "not selected"}, {"sl": "izbrano", "en": "selected"})
-MENTION = _selection({"sl": "ni omenjeno", "en": "not mentioned"}, {"sl": "omenjeno", "en": "mentioned"})
-OTHER_TEXT: Text = {"sl": "drugo – besedilo", "en": "other – text"}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from kzm_surveys.codebook import REASON_LABELS
+from kzm_surveys.codebook import STANDARD_REASONS, reason_label
 from kzm_surveys.drafting.columns import KNOWN_REASONS, Missing
 from kzm_surveys.drafting.names import code_name, fresh, slug
 from kzm_surveys.drafting.toml_writer import both
@@ -53,9 +53,9 @@ class Reasons:
             name = known or self._by_label.get(sign)
             if name is None or name in out:
                 wanted = slug(label) or code_name("missing", code)
-                name = fresh(wanted, [*REASON_LABELS, *self._labels])
+                name = fresh(wanted, [*STANDARD_REASONS, *self._labels])
             self._by_label.setdefault(sign, name)
-            english = {"en": REASON_LABELS[known]["en"]} if known else {}
+            english = {"en": reason_label(known)["en"]} if known else {}
             texts = both(label) | english if label else {"sl": f"koda {code}", "en": f"code {code}"}
             self._labels.setdefault(name, texts)
             self._told |= {name} if label else set()

@@ -9,6 +9,7 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.quality import justification, marks
 from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.estimation.variables import MASK
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import MINUS, Language, decimal, percent
 
@@ -69,8 +70,9 @@ def base_words(base: str, where: str | None, lang: Language) -> str:
 
 
 def part_words(where: str, lang: Language) -> str:
-    """Words for a subgroup."""
-    return catalogue.text(lang, "tables.part" if where == "mask" else "tables.where").format(where=where)
+    """Words for a subgroup: the name of its column; conditions in names of the codebook are no words for readers."""
+    column = where != MASK and "=" not in where
+    return catalogue.text(lang, "tables.where" if column else "tables.part").format(where=where)
 
 
 def weight_words(design: SurveyDesign, lang: Language) -> str:

@@ -19,6 +19,8 @@ from kzm_surveys.estimation.tabulation import Coded
 from kzm_surveys.survey import Survey
 
 Where = str | npt.ArrayLike | None
+#: What a domain is called whose condition is not known.
+MASK = "mask"
 #: More categories than this are the sign of a number, a date or a text that is no category.
 MOST_CATEGORIES = 1000
 #: The covariance of the cells of a table has this number squared.
@@ -270,7 +272,23 @@ def domain_mask(design: SurveyDesign, where: Where) -> tuple[BoolArray, str | No
         raise EstimationError(
             f"where: needs True or False for every row, found {values.dtype}. Compare: frame['column'] == value."
         )
-    return values.to_numpy(bool), where if isinstance(where, str) else "mask"
+    mask = values.to_numpy(bool)
+    return mask, where if isinstance(where, str) else _condition(design, values.name, mask)
+
+
+def _condition(design: SurveyDesign, name: object, mask: BoolArray) -> str:
+    """Words for a mask: "sex=male" where it is just some categories of the column it was made from, else "mask"."""
+    column = design.frame.get(name) if isinstance(name, str) else None
+    if column is None or not isinstance(column.dtype, pd.CategoricalDtype):
+        return MASK
+    codes = column.cat.codes.to_numpy(np.int64) + 1
+    size = len(column.cat.categories) + 1
+    there = np.bincount(codes, minlength=size)
+    inside = np.bincount(codes, weights=mask, minlength=size)
+    chosen = (inside == there) & (there > 0)
+    if chosen[0] or (inside[~chosen] > 0).any() or not chosen.any():
+        return MASK
+    return f"{name}={'+'.join(map(str, column.cat.categories[chosen[1:]]))}"
 
 
 def domain_of(design: SurveyDesign, where: Where, what: str) -> tuple[BoolArray | None, str | None]:

@@ -12,6 +12,7 @@ from kzm_surveys.errors import DataError, one_of
 from kzm_surveys.export.ddi import ddi_file
 from kzm_surveys.export.ddi_study import file_stem
 from kzm_surveys.export.table import table_files
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.loaders.spss_write import write_sav
 from kzm_surveys.protection.files import replace_files
 from kzm_surveys.survey import Survey
@@ -22,9 +23,7 @@ ENDINGS: Mapping[Format, tuple[str, ...]] = {"sav": (".sav", ".zsav"), "csv": ("
 FOLDER = Path("build/export")
 
 
-def export_survey(
-    survey: Survey, to: Format, out: str | Path | None = None, lang: Literal["sl", "en"] = "sl"
-) -> list[Path]:
+def export_survey(survey: Survey, to: Format, out: str | Path | None = None, lang: Language = "sl") -> list[Path]:
     """Write a survey as .sav, as CSV with a codebook beside it, or as DDI-Codebook 2.5.
 
     Everything is made in memory first and put in place last, so there is never half a file. Reading the .sav or the
@@ -64,7 +63,7 @@ def export_survey(
     return replace_files(files)
 
 
-def _contents(survey: Survey, to: Format, target: Path, lang: Literal["sl", "en"]) -> dict[Path, bytes]:
+def _contents(survey: Survey, to: Format, target: Path, lang: Language) -> dict[Path, bytes]:
     if to == "csv":
         made = table_files(survey, target.stem, lang)
         return dict(zip((target, target.with_name(f"{target.stem}_codebook.csv")), made.values(), strict=True))

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from kzm_surveys.errors import DataError
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.loaders.coding import CodedColumn, coded_columns, full_label
 from kzm_surveys.loaders.names import own_columns
 from kzm_surveys.loaders.raw import Code
@@ -25,7 +25,7 @@ MARK = "SINTETIČNI PODATKI / SYNTHETIC DATA"
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def table_files(survey: Survey, stem: str, lang: Literal["sl", "en"] = "sl") -> dict[str, bytes]:
+def table_files(survey: Survey, stem: str, lang: Language = "sl") -> dict[str, bytes]:
     """Write answers and codebook as two CSV files: UTF-8 with BOM, commas, RFC 4180.
 
     Numbers and codes stand as they are, empty cells as in :func:`kzm_surveys.loaders.coding.coded_columns`. Text that
@@ -104,7 +104,7 @@ def _cells(column: CodedColumn, answered: npt.NDArray[np.bool_]) -> list[str]:
     return [texts[position] for position in place.tolist()]
 
 
-def _codebook_rows(column: CodedColumn, name: str, lang: Literal["sl", "en"]) -> Iterator[tuple[str, ...]]:
+def _codebook_rows(column: CodedColumn, name: str, lang: Language) -> Iterator[tuple[str, ...]]:
     """Rows of one variable: its label, then each code with its meaning."""
     yield name, full_label(column.variable, lang), column.variable.kind, "", "", ""
     reasons = {code: reason for reason, code in column.missing.items()}

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 from kzm_surveys.arrays import FloatArray
 from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import WeightingError
 from kzm_surveys.export.table import FILE_ROW, MARK, csv_bytes, number_text, safe
 from kzm_surveys.language import catalogue
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.loaders.sidecar import HEADER
 from kzm_surveys.loaders.spss_write import id_cells, write_columns
 from kzm_surveys.weighting.wave import population_size
 
 
-def weight_files(design: SurveyDesign, lang: Literal["sl", "en"] = "sl") -> dict[str, bytes]:
+def weight_files(design: SurveyDesign, lang: Language = "sl") -> dict[str, bytes]:
     """Write the weights as ``weights.csv``, its ``weights_codebook.csv`` and ``weights.sav``.
 
     Each has a row per respondent, in the order of the data: the id as in the data under its own name, ``weight`` with

@@ -8,7 +8,7 @@ from typing import Literal
 from kzm_surveys.codebook import NOT_SELECTED, SELECTED, Band, Codebook, Derived, Variable
 from kzm_surveys.codebook.derived import LANGUAGES
 from kzm_surveys.language import catalogue
-from kzm_surveys.language.numbers import MINUS, Language, round_half_up
+from kzm_surveys.language.numbers import MINUS, Language, decimal_sign, round_half_up
 from kzm_surveys.toml_model import Text
 
 Case = Literal["genitive", "accusative", "locative"]
@@ -47,7 +47,7 @@ def plain_number(value: float, lang: Language, decimals: int = 2) -> str:
     rounded = round_half_up(value, decimals)
     shown = f"{rounded:f}".rstrip("0").rstrip(".") if decimals else f"{rounded:f}"
     shown = "0" if shown in ("-0", "") else shown.replace("-", MINUS)
-    return shown.replace(".", ",") if lang == "sl" else shown
+    return shown.replace(".", decimal_sign(lang))
 
 
 def question_number(codebook: Codebook, variable: Variable) -> int:

@@ -9,7 +9,7 @@ from kzm_surveys.codebook import Question
 from kzm_surveys.estimation.quality import MARKS
 from kzm_surveys.export.ddi_study import dropped, file_stem, weighting
 from kzm_surveys.export.described import Described, Line, describe
-from kzm_surveys.export.wording import asked_of, definition, empty_answers, in_both, plain_number, words
+from kzm_surveys.export.wording import asked_of, definition, empty_answers, plain_number, words
 from kzm_surveys.findings.docx import page_to_docx
 from kzm_surveys.findings.page import Block, Facts, Grid, Heading, Page, Paragraph, to_html
 from kzm_surveys.language import catalogue, slovene
@@ -106,7 +106,8 @@ class _Writer:
         if self.lang == "sl":
             when = slovene.between_dates(first, last)
         else:
-            when = date(first, "en") if first == last else f"{date(first, 'en')} – {date(last, 'en')}"
+            days = [date(day, self.lang) for day in dict.fromkeys((first, last))]
+            when = " – ".join(days)
         return self.say("around", when=when) if fieldwork.approximate else when
 
     def _question(self, key: str, question: Question) -> Iterator[Block]:
@@ -172,7 +173,7 @@ class _Writer:
     def _answers(self, each: Described, title: str) -> Grid:
         rows = [self._row(line, each) for line in each.lines]
         if not each.variable.categories:
-            whole = Line(None, in_both(lambda lang: words(lang, "codebook.valid")), each.answered)
+            whole = Line(None, catalogue.in_every_language("codebook.valid"), each.answered)
             rows.insert(0, (self._values(each), *self._row(whole, each)[1:]))
         header = [self.say(key) for key in ("code", "meaning", "sort", "count")]
         return Grid(title, header, rows, numbers=1, widths=(0.2, 0.42, 0.24, 0.14))

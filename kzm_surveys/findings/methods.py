@@ -1,47 +1,69 @@
-"""The methods paragraphs that every section must have: who, when, how, how many, weights, what an interval means."""
+"""What every section must say of its survey: who, when, how, how many, weights, limits and sources (AAPOR, 2021)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from babel.dates import format_date
+
 from kzm_surveys.estimation.quality import justification
-from kzm_surveys.findings.section import Heading, Paragraph
-from kzm_surveys.findings.text import Number, Piece, Text, join, say
+from kzm_surveys.findings.section import Block, Cell, Heading, Paragraph, Table
+from kzm_surveys.findings.text import Fixed, Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue, slovene
+from kzm_surveys.language.numbers import NBSP, date
 
 
-def opening(voice: Voice) -> list[Paragraph]:
-    """Return the box that says the answers are synthetic, or nothing for real ones."""
-    if not voice.survey.source.synthetic:
-        return []
-    return [Paragraph(voice.text("synthetic_box"), box=True)]
+def opening(voice: Voice) -> list[Block]:
+    """Return title and place in the programme, and the box that says the answers are synthetic, if they are."""
+    wave = voice.survey.wave
+    levels: dict[str, Piece] = dict(zip(("area", "task", "activity"), wave.report.headings, strict=False))
+    names = [voice.text(f"programme.{level}", name=f"»{name}«") for level, name in levels.items()]
+    place = voice.text("programme.place", place=join([*names], ", "))
+    blocks: list[Block] = [Heading(wave.title[voice.lang]), Paragraph(place, id="place")]
+    if voice.survey.source.synthetic:
+        blocks.append(Paragraph(voice.text("synthetic_box"), box=True, id="synthetic"))
+    return blocks
 
 
-def methods(voice: Voice, level: float = 0.95) -> list[Heading | Paragraph]:
-    """Return heading and paragraphs from ``wave.toml``, the codebook and the weighting record."""
-    wave, source = voice.survey.wave, voice.survey.source
-    lang = voice.lang
-    mode = wave.mode[lang]
+def methods(voice: Voice, level: float = 0.95) -> list[Block]:
+    """Return headings, paragraphs and the table of AAPOR's eleven items.
+
+    From ``wave.toml``, the codebook and the weighting record. An item without information says so.
+    """
+    wave, lang = voice.survey.wave, voice.lang
     who = voice.text(
-        "methods.who", mode_capital=mode[0].upper() + mode[1:], population=wave.population[lang],
-        sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], when=_when(voice),
+        "methods.who", mode_capital=_capital(wave.mode[lang]), population=wave.population[lang],
+        sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], when=fieldwork(voice),
     )  # fmt: skip
-    paragraphs = [join([who, _sample_size(voice)])]
-    if (rule := opt_in_rule(voice)) is not None:
-        paragraphs.append(join([rule, *([wave.weighting.note[lang]] if wave.weighting.note else [])]))
-    if voice.design.weighting is not None:
-        paragraphs.append(_weighting(voice))
+    blocks: list[Block] = [
+        Heading(catalogue.text(lang, "methods_heading")),
+        Paragraph(join([who, _sample_size(voice)]), id="methods.who"),
+        disclosure_table(voice),
+        Heading(catalogue.text(lang, "weighting_heading")),
+        Paragraph(_weighting(voice), id="methods.weighting"),
+        Heading(catalogue.text(lang, "limits_heading")),
+    ]
+    limits = [Paragraph(text, id=f"methods.{name}") for name, text in _limits(voice, level)]
+    return [*blocks, *limits]
+
+
+def _limits(voice: Voice, level: float) -> Iterator[tuple[str, Text]]:
+    """What an interval means or why there is none, what the sample lacks, and the wave's own limits."""
+    wave, lang = voice.survey.wave, voice.lang
+    rule = opt_in_rule(voice)
+    if rule is not None:
+        yield "opt_in", rule
     if voice.design.infers:
         shown = voice.fact(100 * level, "confidence_level")
         hundred = voice.fact(100, "confidence_level.of")
         meaning = voice.text("methods.interval", level=shown, hundred=hundred)
-        paragraphs.append(meaning if rule is not None else join([meaning, wave.sampling.note[lang]]))
-    last: list[Piece] = []
-    if wave.processing is not None:
-        last.append(wave.processing[lang])
-    last.append(voice.text("methods.questionnaire", status=voice.codebook.status[lang]))
-    last.append(voice.text("methods.data", file=source.file, hash=source.sha256[:12]))
-    paragraphs.append(join(last))
-    return [Heading(catalogue.text(lang, "methods_heading")), *(Paragraph(text) for text in paragraphs)]
+        yield "interval", meaning if rule is not None else join([meaning, wave.sampling.note[lang]])
+    record = voice.design.weighting
+    if record is not None and record.deff > 2:
+        yield "deff", voice.text("methods.deff_warning")
+    if own := [text[lang] for text in wave.disclosure.limits]:
+        yield "own", join([*own])
 
 
 def opt_in_rule(voice: Voice) -> Text | None:
@@ -55,17 +77,76 @@ def opt_in_rule(voice: Voice) -> Text | None:
     return voice.text("methods.opt_in", note=note, population=wave.population[lang])
 
 
-def _when(voice: Voice) -> str:
+def fieldwork(voice: Voice) -> Fixed:
     """Return dates of the fieldwork: exact days, or only the month where no days are known."""
-    fieldwork = voice.survey.wave.fieldwork
-    if fieldwork.approximate:
-        return slovene.in_month(fieldwork.first)
-    return slovene.between_dates(fieldwork.first, fieldwork.last)
+    when, lang = voice.survey.wave.fieldwork, voice.lang
+    if lang == "sl":
+        words = slovene.in_month(when.first) if when.approximate else slovene.between_dates(when.first, when.last)
+    elif when.approximate:
+        month = format_date(when.first, "MMMM y", locale=lang).replace(" ", NBSP)
+        words = catalogue.text(lang, "methods.in_month").format(month=month)
+    else:
+        days = {"first": date(when.first, lang), "last": date(when.last, lang)}
+        words = catalogue.text(lang, "methods.between").format(**days)
+    return Fixed(words, "date")
+
+
+def disclosure_table(voice: Voice) -> Table:
+    """Return the eleven items that AAPOR wants with every published finding, each with what is known of it."""
+    lang = voice.lang
+    unknown = catalogue.text(lang, "aapor.unknown")
+    rows: list[list[Cell]] = [
+        [catalogue.text(lang, f"aapor.{item}"), join([*told], " ") if told else unknown]
+        for item, told in _disclosed(voice)
+    ]
+    title = voice.text("aapor.title")
+    header = [catalogue.text(lang, "aapor.item"), catalogue.text(lang, "aapor.told")]
+    return Table(f"{voice.survey.wave.survey}_disclosure", title, header, rows, [voice.text("aapor.note")], words=2)
+
+
+def _disclosed(voice: Voice) -> Iterator[tuple[str, list[Piece]]]:
+    """The items of AAPOR's disclosure standards (April 2021) in their order, with what is known of each."""
+    wave, lang = voice.survey.wave, voice.lang
+    own, weighting = wave.disclosure, voice.design.weighting
+    unknown = catalogue.text(lang, "aapor.unknown")
+
+    def known(text: dict[str, str] | None) -> str:
+        return _sentence(text[lang] if text else unknown)
+
+    yield "strategy", [voice.text("aapor.survey", mode=wave.mode[lang])]
+    funder = own.funder[lang] if own.funder else unknown
+    yield (
+        "sponsor",
+        [
+            voice.text("aapor.who", sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], funder=funder),
+        ],
+    )
+    yield "instrument", [_sentence(_capital(voice.codebook.status[lang])), voice.text("aapor.wording")]
+    yield "population", [_sentence(_capital(wave.population[lang]))]
+    recruitment = own.recruitment[lang] if own.recruitment else _sentence(unknown)
+    yield "sample", [_sentence(wave.sampling.note[lang]), voice.text("aapor.recruitment", told=recruitment)]
+    language = own.language[lang] if own.language else unknown
+    yield "mode", [voice.text("aapor.mode_told", mode=_capital(wave.mode[lang]), language=language)]
+    yield "dates", [voice.text("aapor.when", when=fieldwork(voice))]
+    size: list[Piece] = [_sample_size(voice)]
+    if weighting is not None and voice.design.infers:
+        size.append(voice.text("aapor.n_eff", n_eff=_weight_fact(voice, weighting.n_eff, "effective_n", 0)))
+    size.append(voice.text("aapor.intervals" if voice.design.infers else "aapor.no_intervals"))
+    yield "size", size
+    yield "weighting", [voice.text("aapor.weighted" if weighting is not None else "aapor.unweighted")]
+    processing: list[Piece] = [wave.processing[lang]] if wave.processing else []
+    yield "processing", [*processing, voice.text("aapor.quality", told=known(own.quality))]
+    yield "limits", [voice.text("aapor.limits_told")]
+
+
+def wording(voice: Voice, variable: str) -> Text:
+    """Return the question behind a variable as it was put, for the notes of a table."""
+    return voice.text("question_line", question=voice.codebook[variable].question[voice.lang])
 
 
 def _sample_size(voice: Voice) -> Text:
     source = voice.survey.source
-    n = voice.fact(len(voice.survey), "respondents")
+    n = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
     if not source.dropped:
         return voice.text("methods.n", n=n)
     dropped = [
@@ -77,45 +158,53 @@ def _sample_size(voice: Voice) -> Text:
     return voice.text("methods.n_dropped", n=n, rows=rows, dropped=join(list(dropped), "; "))
 
 
+def _weight_fact(voice: Voice, value: float, statistic: str, decimals: int = 2) -> Number:
+    return voice.fact(
+        value, statistic, decimals=decimals, kind="decimal", n=len(voice.survey), weight=voice.weight_record()
+    )
+
+
 def _weighting(voice: Voice) -> Text:
     record, wave = voice.design.weighting, voice.survey.wave
-    assert record is not None
-
-    def fact(value: float, statistic: str, decimals: int = 2) -> Number:
-        return voice.fact(
-            value,
-            statistic,
-            decimals=decimals,
-            kind="decimal",
-            n=len(voice.survey),
-            weight=voice.weight_record(),
-        )
-
+    note: list[Piece] = [wave.weighting.note[voice.lang]] if wave.weighting.note else []
+    if record is None:
+        return join(note or [voice.text("aapor.unweighted")])
     pieces: list[Piece] = [
         voice.text("methods.raking", margins="; ".join(voice.margin_notes("population", "date"))),
-        *([wave.weighting.note[voice.lang]] if wave.weighting.note else []),
+        *note,
         voice.text(
             "methods.deff",
-            lowest=fact(record.lowest, "weight.lowest"),
-            highest=fact(record.highest, "weight.highest"),
-            average=fact(record.mean, "weight.mean", 0),
-            deff=fact(record.deff, "kish_deff"),
-            n_eff=fact(record.n_eff, "effective_n", 0),
+            lowest=_weight_fact(voice, record.lowest, "weight.lowest"),
+            highest=_weight_fact(voice, record.highest, "weight.highest"),
+            average=_weight_fact(voice, record.mean, "weight.mean", 0),
+            deff=_weight_fact(voice, record.deff, "kish_deff"),
+            n_eff=_weight_fact(voice, record.n_eff, "effective_n", 0),
         ),
     ]
     if lacking := sum(step.mean_weight for step in record.steps):
         n = voice.fact(lacking, "respondents_at_mean_weight", n=len(voice.survey))
         everybody = voice.fact(len(voice.survey), "respondents", n=len(voice.survey))
         pieces.append(voice.text("methods.mean_weight", n=n, all=everybody))
-    if record.deff > 2:
-        pieces.append(voice.text("methods.deff_warning"))
     return join(pieces)
 
 
-def sources(voice: Voice) -> list[Heading | Paragraph]:
-    """Return heading and one paragraph per source: margins with their status, the survey itself."""
-    out: list[Heading | Paragraph] = [Heading(catalogue.text(voice.lang, "sources_heading"))]
-    out.append(Paragraph(Text((voice.survey.wave.title[voice.lang] + ".",))))
-    for note in voice.margin_notes("source", "population", "date"):
-        out.append(Paragraph(Text((f"{note[0].upper()}{note[1:]}.",))))
+def sources(voice: Voice) -> list[Block]:
+    """Return heading and one paragraph per source: the survey with its file, and margins with their status."""
+    wave, source = voice.survey.wave, voice.survey.source
+    survey = voice.text(
+        "methods.survey_source", title=wave.title[voice.lang], file=Fixed(source.file, "id"),
+        hash=Fixed(source.sha256[:12], "id"),
+    )  # fmt: skip
+    out: list[Block] = [Heading(catalogue.text(voice.lang, "sources_heading")), Paragraph(survey, id="source.survey")]
+    for number, note in enumerate(voice.margin_notes("source", "population", "date"), start=1):
+        out.append(Paragraph(Text((_sentence(_capital(note)),)), id=f"source.margin{number}"))
     return out
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _sentence(words: str) -> str:
+    """The words with a full stop."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."

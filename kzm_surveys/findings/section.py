@@ -185,6 +185,25 @@ def numbering(sections: Sequence[Section]) -> Mapping[str, int]:
     return out
 
 
+def opened_headings(sections: Sequence[Section]) -> list[list[tuple[int, str]]]:
+    """Return for each section the headings that it opens, each with its level from 1: what two share stands once.
+
+    Examples
+    --------
+    >>> design = SurveyDesign(pd.DataFrame({"y": [1]}))
+    >>> opened_headings([Section(design, [], ["Area", "Task"]), Section(design, [], ["Area", "Other task"])])
+    [[(1, 'Area'), (2, 'Task')], [(2, 'Other task')]]
+    """
+    out, before = [], list[str]()
+    for section in sections:
+        headings = list(section.headings)
+        same = next((at for at, both in enumerate(zip(before, headings, strict=False)) if both[0] != both[1]),
+                    min(len(before), len(headings)))  # fmt: skip
+        out.append(list(enumerate(headings[same:], start=same + 1)))
+        before = headings
+    return out
+
+
 def section_texts(section: Section) -> Iterator[tuple[str, Text]]:
     """All texts of a section with the place where they stand: where a paragraph has an id, that is its place."""
     for position, block in enumerate(section.blocks, start=1):

@@ -19,12 +19,14 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.section import Block, Cell, Paragraph, Points, ReportFigure, Section, Table, cell_text
 from kzm_surveys.findings.text import Claim, Fixed, Footnote, Number, Part, Text
-from kzm_surveys.language.numbers import NBSP, Language
-from kzm_surveys.published import read_published
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.numbers import MINUS, NBSP, Language
+from kzm_surveys.published import read_outside, read_published
 
 DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 class Quoted:
@@ -39,23 +41,25 @@ class Quoted:
         survey = self.design.survey
         if survey is None:
             return {}
-        published = read_published(survey.folder)
-        facts_of = {"codebook.toml": survey.codebook, "wave.toml": survey.wave, "published.toml": published}
+        facts_of = {
+            "codebook.toml": survey.codebook, "wave.toml": survey.wave, "published.toml": read_published(survey.folder),
+            "outside.toml": read_outside(survey.folder),
+        }  # fmt: skip
         found: dict[str, str] = {}
         for file, model in facts_of.items():
             for path, text in _texts(model.model_dump() if model else {}, self.lang):
                 found.setdefault(text, f"{survey.wave.name}: {file}: {path}")
-        for heading in survey.wave.report.headings:
-            found.setdefault(heading, f"{survey.wave.name}: wave.toml: report.headings")
+        for position, heading in enumerate(survey.wave.report.headings, start=1):
+            found.setdefault(heading, f"{survey.wave.name}: wave.toml: report.headings.{position}")
         record = self.design.weighting
         for name, facts in (record.provenance if record else {}).items():
             for key, text in facts.items():
-                if key != "date":
+                if key != "date" and _LETTER.search(text):
                     found.setdefault(text, f"{survey.wave.name}: {survey.wave.weighting.margins}: {name}.{key}")
         held = {text: place for text, place in found.items() if DIGIT.search(text)}
         # A sentence loses its full stop, or gains a capital, where it is quoted inside another.
         held |= {text[0].upper() + text[1:]: place for text, place in held.items()}
-        held |= {text.rstrip("."): place for text, place in held.items()}
+        held |= {text.rstrip(".?!"): place for text, place in held.items()}
         return dict(sorted(held.items(), key=lambda item: -len(item[0])))
 
     @cached_property
@@ -85,6 +89,8 @@ class Quoted:
     def _split(self, words: str, place: str) -> Iterator[Part]:
         """Parts of words that hold digits."""
         for known, where in self.texts.items():
+            if known not in words or not (_LETTER.search(known) or known == words.strip()):
+                continue  # a label that is a bare number is quoted only where nothing else stands
             at = _alone(words, known)
             if at >= 0:
                 yield from self._split_rest(words[:at], place)
@@ -99,7 +105,7 @@ class Quoted:
                 yield from self._split_rest(after, place)
                 return
         last = 0
-        for match in _dates(self.lang).finditer(words):
+        for match in date_pattern(self.lang).finditer(words):
             yield from self._plain(words[last : match.start()], words, place)
             yield Fixed(match.group(), "date")
             last = match.end()
@@ -125,9 +131,10 @@ class Quoted:
         survey = self.design.survey
         assert survey is not None
         last = count = 0
-        spans = [(m.span(), True) for m in _dates(self.lang).finditer(words)]
-        spans += [(m.span(), True) for m in _YEAR.finditer(words) if not _inside(m.span(), spans)]
-        spans += [(m.span(), False) for m in _NUMBER.finditer(words) if not _inside(m.span(), spans)]
+        spans = [(m.span(), True) for m in date_pattern(self.lang).finditer(words)]
+        spans += [(m.span(), True) for m in _YEAR.finditer(words) if not _overlaps(m.span(), spans)]
+        numbers = _number_pattern(self.lang).finditer(words)
+        spans += [(m.span(), False) for m in numbers if not _overlaps(m.span(), spans)]
         for (start, end), is_date in sorted(spans):
             if words[last:start]:
                 yield words[last:start]
@@ -136,13 +143,13 @@ class Quoted:
                 yield Fixed(run, "date")
                 continue
             count += 1
-            told = where.rpartition(": ")[2]
-            value = float(run.replace(".", "").replace(",", ".") if self.lang == "sl" else run.replace(",", ""))
+            value, decimals = _value(run, self.lang)
+            _, file, told = where.split(": ", 2)
             claim = Claim(
-                survey.wave.name, f"quoted{count}", value, variable=told, source=where,
+                survey.wave.name, f"quoted{count}", value, variable=f"{file.partition('.')[0]}.{told}", source=where,
                 data_sha256=survey.source.sha256, synthetic=survey.source.synthetic,
             )  # fmt: skip
-            yield Number(run, claim, "count", 0)
+            yield Number(run, claim, "decimal" if decimals else "count", decimals)
         if words[last:]:
             yield words[last:]
 
@@ -210,31 +217,60 @@ def _texts(content: Any, lang: Language, path: str = "") -> Iterator[tuple[str, 
         if isinstance(words := content.get(lang), str):
             yield path, words
             return
-        here = ".".join(part for part in (path, content.get("name")) if isinstance(part, str) and part)
+        name = content.get("name") or content.get("id")
+        here = ".".join(part for part in (path, name) if isinstance(part, str) and part)
         for key, value in content.items():
             yield from _texts(value, lang, f"{here}.{key}".lstrip("."))
     elif isinstance(content, (list, tuple)):
-        for value in content:
-            yield from _texts(value, lang, path)
+        for position, value in enumerate(content, start=1):
+            named = isinstance(value, Mapping) and (value.get("name") or value.get("id"))
+            yield from _texts(value, lang, path if named else f"{path}.{position}")
 
 
 def _alone(words: str, known: str) -> int:
     """Where a known text stands in words, not inside a longer word or number; -1 if it does not."""
-    found = re.search(rf"(?<!\w){re.escape(known)}(?!\w)", words)
+    found = re.search(rf"(?<![\w{MINUS}]){re.escape(known)}(?!\w)", words)
     return found.start() if found else -1
 
 
-def _inside(span: tuple[int, int], spans: Sequence[tuple[tuple[int, int], bool]]) -> bool:
-    return any(start <= span[0] and span[1] <= end for (start, end), _ in spans)
+def _overlaps(span: tuple[int, int], spans: Sequence[tuple[tuple[int, int], bool]]) -> bool:
+    return any(span[0] < end and start < span[1] for (start, end), _ in spans)
+
+
+def _value(run: str, lang: Language) -> tuple[float, int]:
+    """A number as a file of the language writes it, and how many decimals it has.
+
+    >>> _value("17,8", "sl"), _value("2.500", "sl"), _value("2,500", "en")
+    ((17.8, 1), (2500.0, 0), (2500.0, 0))
+    """
+    point, group = (".", ",") if lang == "en" else (",", ".")
+    whole, _, rest = run.replace(group, "").partition(point)
+    return float(f"{whole}.{rest or 0}"), len(rest)
 
 
 @cache
-def _dates(lang: Language) -> re.Pattern[str]:
-    """A day in words or digits, or a month with its year; the month by its first three letters, in any case."""
-    stems = "|".join(sorted({name[:3] for name in Locale.parse(lang).months["format"]["wide"].values()}))
-    blank = f"[ {NBSP}]"
+def _number_pattern(lang: Language) -> re.Pattern[str]:
+    """A number as a language writes it, with groups and decimals; of "1,2,3" none is taken for a group."""
+    point, group = (r"\.", ",") if lang == "en" else (",", r"\.")
+    return re.compile(rf"\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d+)?(?!\d)|\d+(?:{point}\d+)?")
+
+
+@cache
+def date_pattern(lang: Language) -> re.Pattern[str]:
+    """A day in words or digits, or a month with its year; "5. maja", and neither "4 novih" nor "60 decibelov"."""
+    blank, year, day, month = f"[ {NBSP}]", r"(?:19|20)\d\d", r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+    point = r"\." if catalogue.text(lang, "language.date").startswith("d.") else ""
+    names = "|".join(sorted(_months(lang), key=lambda name: -len(name)))
     return re.compile(
-        rf"(?:\d{{1,2}}\.?{blank}(?:{stems})\w*(?:{blank}\d{{4}})?|\b(?:{stems})\w*{blank}\d{{4}}"
-        rf"|\d{{1,2}}\.{blank}\d{{1,2}}\.{blank}\d{{4}})(?!\d)",
-        re.IGNORECASE,
+        rf"(?<![\w.,{MINUS}])(?:{day}{point}{blank}(?:{names})(?:{blank}{year})?|(?:{names}){blank}{year}"
+        rf"|{day}\.{blank}?{month}\.{blank}?{year}|{year}-{month}-{day})(?!\w)"
     )
+
+
+def _months(lang: Language) -> set[str]:
+    """Names of the months, in Slovenian in all their cases, with a small letter and with a capital."""
+    found = {name for form in ("format", "stand-alone") for name in Locale.parse(lang).months[form]["wide"].values()}
+    if lang == "sl":
+        stems = {re.sub("ber$", "br", re.sub("marec", "marc", name)) for name in found}
+        found |= {stem + ending for stem in stems for ending in ("a", "u", "em", "om", "ja", "ju", "jem")}
+    return found | {name.capitalize() for name in found}

@@ -1,10 +1,10 @@
-"""Numbers and words about one survey: everything a sentence needs, bound to the design it was computed with."""
+"""Words about one survey: everything a sentence needs, bound to the design whose estimates it speaks of."""
 
 from __future__ import annotations
 
 import datetime
-import math
-from collections.abc import Iterable, Mapping, Sequence
+import string
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -13,16 +13,21 @@ from kzm_surveys.design import SurveyDesign
 from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation import quality
 from kzm_surveys.estimation.estimates import Estimate, Estimates
-from kzm_surveys.estimation.printed_cells import is_share
-from kzm_surveys.estimation.test_result import TestResult
+from kzm_surveys.findings.claims import Claims
 from kzm_surveys.findings.script_words import ScriptWords
-from kzm_surveys.findings.text import LEAST_P, Claim, Number, NumberKind, Piece, Text, join, number, say
-from kzm_surveys.language import catalogue, english, slovene
+from kzm_surveys.findings.text import Number, Piece, Text, join, say
+from kzm_surveys.language import catalogue, grammar
 from kzm_surveys.language.numbers import NBSP, Language, date
+from kzm_surveys.language.shares import PARTS
+from kzm_surveys.language.shares import named as named_share
+from kzm_surveys.language.slovene import Case, Tense
 from kzm_surveys.record import fact_in
 
+#: Percentages are a subject like five and more: "33,4 % anketiranih je odgovorilo".
+_MANY = 5
 
-class Voice:
+
+class Voice(Claims):
     """Speaks about the estimates of one design in one language.
 
     Attributes
@@ -34,10 +39,7 @@ class Voice:
     """
 
     def __init__(self, design: SurveyDesign, lang: Language = "sl", words: ScriptWords | None = None) -> None:
-        if design.survey is None:
-            raise FindingError("sentences need a survey; make the design with SurveyDesign.from_survey.")
-        self.design, self.survey, self.lang = design, design.survey, lang
-        self.codebook = self.survey.codebook
+        super().__init__(design, lang)
         self.words = ScriptWords(Path("no script"), lang, {}) if words is None else words
 
     @cached_property
@@ -49,92 +51,110 @@ class Voice:
         """Return a text of the engine's catalogue, filled in."""
         return say(catalogue.text(self.lang, key), **values)
 
-    def say(self, key: str, **values: Piece) -> Text:
+    def say(self, key: str, *, optional: Collection[str] = (), **values: Piece) -> Text:
         """Return a text of the analysis script, filled in.
+
+        Parameters
+        ----------
+        key
+            Of the script's words.
+        optional
+            Names of values that the text may leave out.
+        values
+            What stands in place of the names in braces.
 
         Raises
         ------
         CodebookError
             The script's words do not have it.
+        FindingError
+            A name without a value, or a value without a name; the file and the key are named.
         """
-        return say(self.words[key], **values)
+        template = self.words[key]
+        try:
+            named = {name for _, name, _, _ in string.Formatter().parse(template)}
+            return say(
+                template, **{name: each for name, each in values.items() if name in named or name not in optional}
+            )
+        except FindingError as error:
+            raise FindingError(f"{self.words.path}: {key}: {error}") from None
 
-    def fact(
-        self, value: float, statistic: str, *, decimals: int = 0, variable: str | None = None,
-        category: str | None = None, by: str | None = None, source: str | None = None,
-        weight: str | None = None, n: int | None = None, kind: NumberKind = "count",
-    ) -> Number:  # fmt: skip
-        """Return a number that is not an estimate: a count of respondents, a target, a design effect."""
-        claim = Claim(
-            wave=self.survey.wave.name, statistic=statistic, estimate=float(value), variable=variable,
-            category=category, by=by, source=source, weight=weight, n=n, data_sha256=self.survey.source.sha256,
-            synthetic=self.survey.source.synthetic,
-        )  # fmt: skip
-        return number(claim, kind, decimals, self.lang)
-
-    def percent(self, row: Estimate, decimals: int = 1) -> Number:
-        """Return a share as a percentage.
-
-        Raises
-        ------
-        WithheldError
-            The estimate is NaN, or withheld because too few answers stand behind it.
-        """
-        self._printable(row)
-        return number(self._claim(row), "percent", decimals, self.lang)
-
-    def mean(self, row: Estimate, decimals: int = 1) -> Number:
-        """Return a mean in the units of its variable."""
-        self._printable(row)
-        return number(self._claim(row), "decimal", decimals, self.lang)
-
-    def base(self, row: Estimate) -> Number:
-        """Return the unweighted number of respondents behind an estimate."""
-        claim = self._claim(row, statistic=f"{row.statistic}.n", estimate=float(row.n))
-        return number(claim, "count", 0, self.lang)
-
-    def interval(self, row: Estimate, decimals: int = 1) -> Text | None:
-        """Return the confidence interval, or None for opt-in samples.
-
-        Raises
-        ------
-        WithheldError
-            The estimate is withheld: its limits would give it away.
-        """
-        self._printable(row)
-        if not self.design.infers or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
-            return None
-        kinds: tuple[NumberKind, NumberKind] = ("points", "percent") if is_share(row.statistic) else ("decimal",) * 2
-        ends = (("ci_low", row.ci_low), ("ci_high", row.ci_high))
-        numbers: list[Piece] = [
-            number(self._claim(row, statistic=f"{row.statistic}.{name}", estimate=value), kind, decimals, self.lang)
-            for (name, value), kind in zip(ends, kinds, strict=True)
-        ]
-        return join(numbers, "–")
+    def say_if_there(self, key: str, **values: Piece) -> Text | None:
+        """Return a text of the analysis script with those values that it takes; None where the script has none."""
+        return self.say(key, optional=list(values), **values) if key in self.words else None
 
     def share(self, row: Estimate, decimals: int = 1) -> Text:
-        """Return a share with its interval in brackets, and words on a small base."""
-        extras = self._extras(row, decimals)
-        if not extras:
-            return Text((self.percent(row, decimals),))
-        return say("{share} ({extras})", share=self.percent(row, decimals), extras=join(extras, "; "))
+        """Return a share with its interval in brackets, and words on its quality."""
+        return self._with_brackets(self.percent(row, decimals), self._extras(row, decimals))
+
+    def share_in_words(
+        self, row: Estimate, case: Case = "nominative", *, of: str = "", verb: bool = False
+    ) -> Text:  # fmt: skip
+        """Return "dobra četrtina (26,3 %; 22,1–30,9 %)"; of a share without words "26,3 % (22,1–30,9 %)".
+
+        `of` stands before the bracket: "dobra četrtina prebivalcev (26,3 %; 22,1–30,9 %)". In the nominative without
+        `verb` only words that take a verb in the singular stand, as the number does.
+        """
+        extras = self._extras(row, 1)
+        if not self.design.infers:
+            extras.append(self.text("finding.of_participants"))
+        words = self._words_of(row, case, verb=verb)
+        first, inner = ([self.percent(row)], extras) if words is None else ([words], [self.percent(row), *extras])
+        return self._with_brackets(join([*first, *([of] if of else [])]), inner)
+
+    def share_verb(self, row: Estimate, verb: str, tense: Tense = "present") -> str:
+        """Return the verb that agrees with a share in words, or with its number where it has no words."""
+        if self._words_of(row, "nominative", verb=True) is not None:
+            return grammar.share_verb(self.lang, row.estimate, verb, tense)
+        return grammar.verb(self.lang, _MANY, "oseba", verb, tense=tense)
+
+    def _words_of(self, row: Estimate, case: Case, *, verb: bool) -> str | None:
+        interval = named_share(row.estimate) if row.printable else None
+        if interval is None or (case == "nominative" and not verb and PARTS[interval.fraction] > 1):
+            return None
+        return grammar.share_words(self.lang, row.estimate, case)
+
+    def brief(self, row: Estimate) -> Text:
+        """Return a share or mean as it stands in a key finding: without interval, with what is weak about it."""
+        value: Piece = self.value(row)
+        if not self.design.infers:
+            value = self.text("finding.among_participants", value=value)
+        return join([value, *self.caveats(row)], "; ")
 
     def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1) -> Text:
         """Return a list "label (share; interval), ..." in the given order."""
-        pieces: list[Piece] = []
-        for label, row in rows:
-            inner = join([self.percent(row, decimals), *self._extras(row, decimals)], "; ")
-            pieces.append(say("{label} ({inner})", label=label, inner=inner))
-        return join(pieces, ", ", " in ")
+        return self.enumerated(
+            [say("{label} ({inner})", label=label, inner=self.told(row, decimals)) for label, row in rows]
+        )
+
+    def told(self, row: Estimate, decimals: int = 1) -> Text:
+        """Return what stands about an estimate inside brackets: "26,3 %; 22,1–30,9 %", and words on its quality."""
+        return join([self.value(row, decimals), *self._extras(row, decimals)], "; ")
 
     def _extras(self, row: Estimate, decimals: int) -> list[Piece]:
-        """What must stand beside a share: its interval, and that its base is small."""
-        extras: list[Piece] = []
-        if (interval := self.interval(row, decimals)) is not None:
-            extras.append(interval)
-        if "small_base" in row.flag.split():
-            extras.append(say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row)))
-        return extras
+        """What must stand beside an estimate: its interval, and what is weak about it."""
+        interval = self.interval(row, decimals)
+        return [*([] if interval is None else [interval]), *self.caveats(row)]
+
+    def caveats(self, row: Estimate) -> list[Piece]:
+        """Return what a reader must know of an estimate: a small base, a wide interval, few degrees of freedom."""
+        flags = row.flag.split()
+        found: list[Piece] = []
+        if "small_base" in flags:
+            found.append(say("{words}, n = {n}", words=catalogue.text(self.lang, "small_base"), n=self.base(row)))
+        if "imprecise" in flags:
+            found.append(self.text("finding.imprecise"))
+        if "review" in flags and not row.df >= self.survey.wave.quality.fewest_df:
+            found.append(self.text("finding.few_df"))
+        return found
+
+    @staticmethod
+    def _with_brackets(first: Piece, extras: list[Piece]) -> Text:
+        return say("{first} ({extras})", first=first, extras=join(extras, "; ")) if extras else join([first])
+
+    def share_of(self, row: Estimate) -> Text:
+        """Return a share or a mean with its interval in brackets."""
+        return self._with_brackets(self.value(row), self._extras(row, 1))
 
     def cell(self, row: Estimate, decimals: int = 1) -> Piece:
         """Return a table cell: the share or mean with the marks of its quality, or the mark of a withheld value."""
@@ -168,35 +188,15 @@ class Voice:
         }
         return self.text(f"quality.{name}", mark=quality.MARKS[name], **facts)
 
-    def test(self, test: TestResult, variable: str, by: str) -> Text:
-        """Return "F(1,88; 905,21) = 14,28; p < 0,001" for a test of a variable by groups."""
-        facts = {
-            name: self.fact(
-                value, f"rao_scott.{name}", decimals=decimals, variable=variable, by=by, kind="decimal",
-                n=len(self.survey), weight=self.weight_record(),
-            )
-            for name, value, decimals in (
-                ("df_num", test.df_num, 2), ("df_den", test.df_den, 0), ("F", test.statistic, 2),
-            )
-        }  # fmt: skip
-        p = self.p_value(test.p_value, "rao_scott.p", variable=variable, by=by)
-        return say("F({df_num}; {df_den}) = {F}; {p}", p=p, **facts)
+    def counted(self, count: Number, word: str, case: Case = "nominative") -> Text:
+        """Return a number with its noun in the right form; only Slovenian has cases."""
+        value = count.claim.estimate * (100 if count.kind in ("percent", "points") else 1)
+        return Text((count, f"{NBSP}{grammar.noun(self.lang, word, value, case, count.decimals)}"))
 
-    def p_value(self, p: float, statistic: str, *, variable: str, by: str | None = None) -> Text:
-        """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
-        if not 0 <= p <= 1:
-            raise FindingError(f"{self.survey.wave.name}: {p} is no p-value and cannot be printed.")
-        shown = self.fact(
-            p, statistic, decimals=3, variable=variable, by=by, kind="p_value", n=len(self.survey),
-            weight=self.weight_record(),
-        )  # fmt: skip
-        return Text((f"p{NBSP}{'<' if p < LEAST_P else '='}{NBSP}", shown))
-
-    def counted(self, count: Number, word: str, case: slovene.Case = "nominative") -> Text:
-        """Return a number with its noun in the right form; in English the case does not matter."""
-        value, decimals = count.claim.estimate, count.decimals
-        form = slovene.noun(word, value, case, decimals) if self.lang == "sl" else english.noun(word, value, decimals)
-        return Text((count, f"{NBSP}{form}"))
+    def clause(self, count: Number, noun: str, verb: str, tense: Tense = "past") -> Text:
+        """Return "je odgovorilo 224 oseb": a counted noun with the verb that agrees with it, both of the lexicon."""
+        agreed = grammar.verb(self.lang, count.claim.estimate, noun, verb, count.decimals, tense)
+        return self.text("language.clause", verb=agreed, counted=self.counted(count, noun))
 
     def label(self, variable: str) -> str:
         """Label of a variable."""
@@ -208,7 +208,11 @@ class Voice:
 
     def listed(self, words: Sequence[str]) -> str:
         """Join words with commas and "in" or "and"."""
-        return str(join(list(words), ", ", f" {catalogue.text(self.lang, 'codebook.and')} "))
+        return str(join(list(words), ", ", f" {catalogue.text(self.lang, 'language.and')} "))
+
+    def enumerated(self, pieces: Sequence[Piece]) -> Text:
+        """Join numbers or texts with commas and "in" or "and"."""
+        return join(list(pieces), ", ", f" {catalogue.text(self.lang, 'language.and')} ")
 
     def base_line(self, rows: Estimates | Sequence[Estimate], base: Literal["answered", "asked"] = "answered") -> Text:
         """Return the base with the unweighted n, or its range over several questions."""
@@ -279,14 +283,6 @@ class Voice:
         status = catalogue.text(self.lang, "status.estimate")
         return f"{words}; {self.text('estimated_population', variables=labels, status=status)}"
 
-    def weight_record(self) -> str:
-        """Return the weighting for the ledger: method, and the status of every margin."""
-        if self.design.weighting is None:
-            return "none"
-        facts = self.design.weighting.provenance.items()
-        margins = [f"{name}: {fact.get('status', 'no status')}" for name, fact in facts]
-        return f"raking ({', '.join(margins)})"
-
     def source_line(self) -> Text:
         """Return survey, wave and weighting; for synthetic answers also that."""
         pieces: list[Piece] = [self.survey.wave.title[self.lang], self.weight_word()]
@@ -297,33 +293,3 @@ class Voice:
     def synthetic_mark(self) -> str:
         """Return the mark for figures and sheets, empty for real answers."""
         return catalogue.text(self.lang, "synthetic") if self.survey.source.synthetic else ""
-
-    def _printable(self, row: Estimate) -> None:
-        if row.design is not None and not self.speaks_of(row.design):
-            raise FindingError(
-                f"{self.survey.wave.name}: the estimate of '{row.variable}' is of another wave, another file or other "
-                f"weights ({row.design!r}); its base and weighting would be told wrong. Speak of it with a voice of its "
-                "own design."
-            )
-        if not row.printable:
-            name = ".".join(str(part) for part in (row.variable, row.category, row.by_category) if part)
-            why = "is withheld (too few answers)" if row.withheld else "has no estimate (NaN)"
-            raise WithheldError(f"{self.survey.wave.name}: '{name}' {why} and cannot be printed.")
-
-    def speaks_of(self, design: SurveyDesign) -> bool:
-        """Whether estimates of a design are of the same answers and weights as those that the voice speaks of."""
-        return design.survey is self.survey and design.weighting is self.design.weighting
-
-    def _claim(self, row: Estimate, *, statistic: str | None = None, estimate: float | None = None) -> Claim:
-        def known(value: float) -> float | None:
-            return value if math.isfinite(value) else None
-
-        return Claim(
-            wave=self.survey.wave.name, statistic=statistic or row.statistic,
-            estimate=row.estimate if estimate is None else estimate, variable=row.variable, category=row.category,
-            by=row.by, by_category=row.by_category, where=row.where, base=row.base,
-            weight=self.weight_record(), n=int(row.n), ci_low=known(row.ci_low),
-            ci_high=known(row.ci_high), df=known(row.df), flag=row.flag,
-            question=self.codebook[row.variable].question[self.lang], data_sha256=self.survey.source.sha256,
-            synthetic=self.survey.source.synthetic,
-        )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kzm_surveys.design import SurveyDesign
@@ -27,7 +27,7 @@ def waves_of_year(root: Path, year: int | None = None) -> list[Path]:
         try:
             wave, _ = read_wave(path.parent)
         except UnfilledError as unfilled:
-            if unfilled.content.get("report", {}).get("year") == year:
+            if year is not None and unfilled.content.get("report", {}).get("year") == year:
                 raise
             continue  # a wave in preparation does not stop the report of another year
         found.setdefault(wave.report.year, []).append((wave.report.order, path.parent))
@@ -42,8 +42,8 @@ def waves_of_year(root: Path, year: int | None = None) -> list[Path]:
 
 
 def designs_of_year(
-    root: Path, year: int | None = None, *, data: Mapping[str, Path] | None = None, accept: bool = False,
-    step: Step = lambda _: None,
+    root: Path, year: int | None = None, *, surveys: Sequence[str] | None = None,
+    data: Mapping[str, Path] | None = None, accept: bool = False, step: Step = lambda _: None,
 ) -> tuple[list[str], list[SurveyDesign]]:  # fmt: skip
     """Load and weight the waves of a year.
 
@@ -51,6 +51,8 @@ def designs_of_year(
     ----------
     root, year
         Project folder; year of the annual report, the latest if None.
+    surveys
+        Names of the surveys to load; all of the year if None.
     data
         Survey name -> data file in place of the one named in its ``wave.toml``.
     accept
@@ -69,12 +71,17 @@ def designs_of_year(
         The first thing that is wrong with facts, data or weights.
     """
     folders = waves_of_year(root, year)
+    known = [folder.parent.name for folder in folders]
+    for name in surveys or ():
+        if name not in known:
+            raise KzmError("--survey: " + one_of("unknown survey", name, known))
+    folders = [folder for folder in folders if surveys is None or folder.parent.name in surveys]
     names = [folder.parent.name for folder in folders]
     for name in data or {}:
         if name not in names:
             raise KzmError("--data: " + one_of("unknown survey", name, names))
     designs = []
     for folder, name in zip(folders, names, strict=True):
-        step(f"{folder}")
+        step(f"answers and weights: {folder}")
         designs.append(weight(load(folder, (data or {}).get(name), accept=accept)))
     return names, designs

@@ -1,4 +1,4 @@
-"""Numbers, percents and dates as they are printed, by CLDR (Babel) with the house rules for Slovenian.
+"""Numbers, percents and dates as they are printed, by CLDR (Babel) and the patterns of the catalogue.
 
 House rules (SURS style guide; the 2022 report): decimal comma, full stop between thousands also at four
 digits (2.500), a no-break space before % and between a number and its unit, the true minus sign, an en dash
@@ -11,15 +11,15 @@ import datetime
 import math
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
-from typing import Literal
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import NumberPattern, parse_pattern
 
 from kzm_surveys.errors import FindingError
+from kzm_surveys.language import catalogue
 
-Language = Literal["sl", "en"]
+Language = catalogue.Language
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -70,7 +70,22 @@ def _pattern(decimals: int) -> NumberPattern:
 
 @cache
 def _locale(lang: Language) -> Locale:
-    return Locale.parse(lang)
+    catalogue.texts(lang)
+    try:
+        return Locale.parse(lang)
+    except (ValueError, UnknownLocaleError):
+        raise FindingError(f"{lang}.toml: '{lang}' is no code of a language (ISO 639), such as 'it'.") from None
+
+
+def decimal_sign(lang: Language) -> str:
+    """Return the sign between a whole number and its decimals.
+
+    Examples
+    --------
+    >>> decimal_sign("sl"), decimal_sign("en")
+    (',', '.')
+    """
+    return str(_locale(lang).number_symbols["latn"]["decimal"])
 
 
 def percent(share: float, decimals: int = 1, lang: Language = "sl") -> str:
@@ -81,7 +96,7 @@ def percent(share: float, decimals: int = 1, lang: Language = "sl") -> str:
     >>> percent(0.334).replace(NBSP, "_"), percent(0.334, lang="en")
     ('33,4_%', '33.4%')
     """
-    return decimal(100 * share, decimals, lang) + (f"{NBSP}%" if lang == "sl" else "%")
+    return catalogue.text(lang, "language.percent").format(number=decimal(100 * share, decimals, lang))
 
 
 def date(day: datetime.date, lang: Language = "sl") -> str:
@@ -92,5 +107,15 @@ def date(day: datetime.date, lang: Language = "sl") -> str:
     >>> date(datetime.date(2021, 11, 24)).replace(NBSP, "_"), date(datetime.date(2021, 11, 24), "en")
     ('24._november_2021', '24\xa0November\xa02021')
     """
-    pattern = "d. MMMM y" if lang == "sl" else "d MMMM y"
-    return format_date(day, pattern, locale=lang).replace(" ", NBSP)
+    return format_date(day, catalogue.text(lang, "language.date"), locale=_locale(lang)).replace(" ", NBSP)
+
+
+def month(day: datetime.date, lang: Language = "sl") -> str:
+    r"""Print a month with its year.
+
+    Examples
+    --------
+    >>> month(datetime.date(2022, 3, 1), "en")
+    'March\xa02022'
+    """
+    return format_date(day, catalogue.text(lang, "language.month"), locale=_locale(lang)).replace(" ", NBSP)

@@ -41,7 +41,10 @@ def unpack(path: Path, where: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            _refuse_dangerous(entries, where)
+            if found := danger_in(entries):
+                raise DataError(
+                    f"{where}: the file {found}. Save the sheet with the answers alone as a new .xlsx, or as CSV."
+                )
             return {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError) as error:
         raise DataError(
@@ -66,24 +69,22 @@ def _refuse_other_kinds(content: bytes, where: str) -> None:
         raise DataError(f"{where} is {found}. Export it again as .xlsx, or correct [data] format in wave.toml.")
 
 
-def _refuse_dangerous(entries: list[zipfile.ZipInfo], where: str) -> None:
-    """Judge the archive by its directory; no entry unpacks to more than the directory says."""
+def danger_in(entries: list[zipfile.ZipInfo]) -> str | None:
+    """Say why an archive must not be unpacked, by its directory: no entry unpacks to more than that says."""
     names = [entry.filename for entry in entries]
     unpacked = sum(entry.file_size for entry in entries)
-    found = None
     if len(names) > MOST_ENTRIES:
-        found = f"has {len(names)} entries, at most {MOST_ENTRIES} are read"
-    elif unpacked > MOST_UNPACKED:
-        found = f"unpacks to {unpacked / 2**20:.0f} MB, at most {MOST_UNPACKED // 2**20} MB are read"
-    elif any(entry.file_size > _SMALL and entry.file_size > MOST_RATIO * entry.compress_size for entry in entries):
-        found = f"unpacks to more than {MOST_RATIO} times its size, as files made to swell do"
-    elif any(name.startswith(("/", "\\")) or ":" in name or ".." in name.split("/") for name in names):
-        found = "holds entries that point outside the archive"
-    elif len(set(names)) < len(names):
-        found = "holds an entry twice"
-    elif any(entry.flag_bits & 1 for entry in entries):
-        found = "holds entries protected by a password"
-    elif any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
-        found = "is packed in a way that no spreadsheet program uses"
-    if found:
-        raise DataError(f"{where}: the file {found}. Save the sheet with the answers alone as a new .xlsx, or as CSV.")
+        return f"has {len(names)} entries, at most {MOST_ENTRIES} are read"
+    if unpacked > MOST_UNPACKED:
+        return f"unpacks to {unpacked / 2**20:.0f} MB, at most {MOST_UNPACKED // 2**20} MB are read"
+    if any(entry.file_size > _SMALL and entry.file_size > MOST_RATIO * entry.compress_size for entry in entries):
+        return f"unpacks to more than {MOST_RATIO} times its size, as files made to swell do"
+    if any(name.startswith(("/", "\\")) or ":" in name or ".." in name.split("/") for name in names):
+        return "holds entries that point outside the archive"
+    if len(set(names)) < len(names):
+        return "holds an entry twice"
+    if any(entry.flag_bits & 1 for entry in entries):
+        return "holds entries protected by a password"
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        return "is packed in a way that no spreadsheet program uses"
+    return None

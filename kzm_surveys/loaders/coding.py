@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from kzm_surveys.codebook import Codebook, Variable
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.loaders.assemble import routed_out
 from kzm_surveys.loaders.enka import MISSING_CODES
 from kzm_surveys.loaders.raw import LABEL_BYTES, Code
@@ -42,7 +42,7 @@ class CodedColumn:
 
 
 def coded_columns(
-    responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook, lang: Literal["sl", "en"] = "sl"
+    responses: pd.DataFrame, missing: pd.DataFrame, codebook: Codebook, lang: Language = "sl"
 ) -> list[CodedColumn]:
     """Code all asked variables so that reading the columns gives the same answers and reasons.
 
@@ -59,7 +59,7 @@ def coded_columns(
     ]
 
 
-def full_label(variable: Variable, lang: Literal["sl", "en"]) -> str:
+def full_label(variable: Variable, lang: Language) -> str:
     """The question's wording, with the item where there is one."""
     stem = variable.question[lang]
     return stem if variable.item is None else f"{stem} {variable.label[lang]}"
@@ -67,7 +67,7 @@ def full_label(variable: Variable, lang: Literal["sl", "en"]) -> str:
 
 def _coded(
     variable: Variable, values: Mapping[str, pd.Series[object]], why: pd.Series[object], codebook: Codebook,
-    by_label: Mapping[str, str], lang: Literal["sl", "en"],
+    by_label: Mapping[str, str], lang: Language,
 ) -> CodedColumn:  # fmt: skip
     column = values[variable.name]
     skipped = routed_out(variable, values, len(column))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kzm_surveys.codebook import REASON_LABELS, Codebook, Variable
+from kzm_surveys.codebook import STANDARD_REASONS, Codebook, Variable, reason_label
 from kzm_surveys.errors import Problem
 from kzm_surveys.loaders.raw import Code, RawTable
 
@@ -60,8 +60,8 @@ def as_compared(label: str) -> str:
 def reasons_by_label(codebook: Codebook) -> dict[str, str]:
     """Label without case -> reason: 1KA's labels, the engine's own, then those of the codebook."""
     known = {plain(label): reason for label, reason in MISSING_LABELS.items()}
-    for reason, labels in REASON_LABELS.items():
-        known |= {reason: reason} | {plain(label): reason for label in labels.values()}
+    for reason in STANDARD_REASONS:
+        known |= {reason: reason} | {plain(label): reason for label in reason_label(reason).values()}
     for reason, entry in codebook.missing.items():
         known |= {reason: reason} | {plain(label): reason for label in entry.label.values()}
     return known

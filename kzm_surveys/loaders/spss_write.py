@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ import pandas as pd
 
 from kzm_surveys.codebook import Codebook
 from kzm_surveys.errors import DataError, rows_by_id
+from kzm_surveys.language import catalogue
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.loaders import sav
 from kzm_surveys.loaders.coding import MOST_CODES, coded_columns, full_label
 from kzm_surveys.loaders.names import own_columns
@@ -34,7 +36,7 @@ def write_sav(
     wave: Wave,
     *,
     synthetic: bool,
-    lang: Literal["sl", "en"] = "sl",
+    lang: Language = "sl",
 ) -> None:
     """Write answers as .sav (.zsav by its name): codes, labels, measures, missing codes, the id column.
 
@@ -47,7 +49,7 @@ def write_sav(
         SPSS files cannot hold a name or a text of the survey.
     """
     key = wave.data.id or "id"
-    number = {"sl": "zaporedna številka", "en": "record number"}[lang]
+    number = catalogue.text(lang, "ddi.record")
     names = own_columns(codebook, wave)
     _refuse_names(wave, key, names)
     columns: dict[str, object] = {key: id_cells(responses.index)}

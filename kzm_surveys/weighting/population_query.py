@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from kzm_surveys.language.catalogue import Language
 from kzm_surveys.wave import MarginTable
 
-#: SiStat's interface; the language is that of the labels, the codes are Slovenian in both.
+#: SiStat's interface in Slovenian or English; the language is that of the labels, the codes are Slovenian in both.
 ADDRESS = "https://pxweb.stat.si/SiStatData/api/v1/{lang}/Data/{table}.px"
 #: SiStat's code of the Municipality of Koper, and its table of residents by municipality, half-year, age and sex.
 KOPER, RESIDENTS = "050", "05C4002S"
@@ -52,7 +52,7 @@ def _quoted(text: str) -> str:
 
 
 def table_request(
-    table: str, municipality: str, period: str | None, lang: Literal["sl", "en"], entries: Sequence[MarginTable] = ()
+    table: str, municipality: str, period: str | None, lang: Language, entries: Sequence[MarginTable] = ()
 ) -> Request:
     """Request for what the margins need of one table, and no more.
 
@@ -61,7 +61,7 @@ def table_request(
     table, municipality, period
         Codes of SiStat; without `period` the latest that the table has.
     lang
-        Language of the labels in the answer.
+        Language of the labels in the answer; SiStat has no others than Slovenian and English.
     entries
         Those of ``wave.toml`` for this table; without any, all categories of a known table. Ages are asked for whole,
         because those outside the population are counted, too. A table of which nothing is known gives the request for
@@ -72,7 +72,7 @@ def table_request(
     >>> table_request("05C4010S", "050", "2021H1", "sl").url
     'https://pxweb.stat.si/SiStatData/api/v1/sl/Data/05C4010S.px'
     """
-    url = ADDRESS.format(lang=lang, table=table)
+    url = ADDRESS.format(lang="sl" if lang == "sl" else "en", table=table)
     if not entries and table not in KNOWN:
         return Request(table, url, None, f"{table}_description.json")
     place, time = "OBČINE", "POLLETJE"

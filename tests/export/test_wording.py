@@ -1,13 +1,9 @@
 """Routing and definitions as an officer reads them."""
 
-import re
-import string
-
 import pytest
 
 from kzm_surveys.codebook import read_codebook
 from kzm_surveys.export.wording import asked_of, definition, empty_answers, plain_number, put_to
-from kzm_surveys.language.catalogue import texts
 from tests.export import rich_wave
 from tests.loaders import SURVEYS
 
@@ -87,19 +83,3 @@ def test_answers_that_say_nothing_are_named(codebook):
 def test_numbers_have_no_needless_signs(value, decimals, sl, en):
     assert plain_number(value, "sl", decimals) == sl
     assert plain_number(value, "en", decimals) == en
-
-
-def fields(text):
-    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
-
-
-def test_english_texts_have_the_keys_and_fields_of_the_slovenian_ones():
-    slovene, english = texts("sl"), texts("en")
-    assert english.keys() <= slovene.keys()
-    for part in ("codebook.", "ddi.", "dropped."):
-        assert {key for key in english if key.startswith(part)} == {key for key in slovene if key.startswith(part)}
-    for key, text in english.items():
-        assert fields(text) == fields(slovene[key]), key
-        assert text == text.strip() != ""
-        assert not re.search(r"\d", text), key
-        assert text.count("“") == text.count("”"), key

@@ -1,0 +1,106 @@
+"""Whether the first of several estimates stands out from the others, told by a test of each difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import special
+
+from kzm_surveys.arrays import FloatArray
+from kzm_surveys.errors import EstimationError
+from kzm_surveys.estimation.contrast import contrast
+from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.estimation.multiplicity import adjust_p_values
+from kzm_surveys.findings.ordered import Measured, Ordered, counted_key, quoted
+from kzm_surveys.findings.text import Text, join
+from kzm_surveys.findings.voice import Voice
+
+#: Corrected p-values below this are differences.
+ALPHA = 0.05
+
+
+def p_of_differences(estimates: Estimates, first: Sequence[Estimate], others: Sequence[Estimate]) -> FloatArray:
+    """p-values of the differences of every first row from every other, corrected by Holm over all of them.
+
+    Parameters
+    ----------
+    estimates
+        Results of one call, with the covariance of their rows.
+    first, others
+        Rows of `estimates`.
+
+    Returns
+    -------
+    ndarray
+        (first, others); NaN where there is no test: no covariance, no sampling variance, no degrees of freedom.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from kzm_surveys import SurveyDesign, proportion
+    >>> found = proportion(SurveyDesign(pd.DataFrame({"q": ["a"] * 30 + ["b"] * 6 + ["c"] * 4})), "q")
+    >>> a, b, c = found.rows
+    >>> (p_of_differences(found, [a], [b, c]) < 0.001).tolist(), p_of_differences(found, [b], [c]).round(2).tolist()
+    ([[True, True]], [[0.53]])
+    """
+    place = {row: number for number, row in enumerate(estimates.rows)}
+    weights = np.zeros((len(first) * len(others), len(estimates)))
+    for number, (one, other) in enumerate((one, other) for one in first for other in others):
+        weights[number, place[one]], weights[number, place[other]] = 1, -1
+    try:
+        found = contrast(estimates, weights).columns
+    except EstimationError:
+        return np.full((len(first), len(others)), np.nan)
+    se, df = found["se"], found["df"]
+    tested = (se > 0) & (df > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(tested, 2 * special.stdtr(df, -np.abs(found["estimate"] / se)), np.nan)
+    return adjust_p_values(p).reshape(len(first), len(others))
+
+
+def distinction(
+    voice: Voice, estimates: Estimates, order: Ordered, names: dict[Estimate, str], *, kind: Measured,
+    least: bool = False,
+) -> list[Text]:  # fmt: skip
+    """Say from which of the others the first does not stand out, or that it does from all.
+
+    Returns
+    -------
+    list of Text
+        Sentences; of an opt-in sample that the order holds for the participants.
+    """
+    if not voice.design.infers:
+        return [voice.text("finding.order_of_participants")]
+    first, others = order.named[: order.first], order.named[order.first :]
+    if not others:
+        return []
+    p = p_of_differences(estimates, first, others)
+    extreme = str(voice.text(f"finding.{'lowest' if least else 'highest'}_with"))
+    alike = [row for row, column in zip(others, p.T, strict=True) if (column >= ALPHA).any()]
+    method = "finding.by_t_test" if p.size == 1 else "finding.by_t_tests"
+    sentences = []
+    if alike:
+        rows = voice.enumerated([quoted(voice, names[row]) for row in alike])
+        key = counted_key(f"finding.indistinct_{kind}", len(alike))
+        sentences.append(voice.text(key, extreme=extreme, rows=rows, test=voice.text(method)))
+    if np.isnan(p).any():
+        sentences.append(voice.text(f"finding.untested_{'all' if np.isnan(p).all() else 'some'}"))
+    elif not alike:
+        key = counted_key(f"finding.distinct_{kind}", len(others))
+        sentences.append(voice.text(key, extreme=extreme, test=voice.text(method)))
+    return sentences
+
+
+def leader(voice: Voice, id: str, estimates: Estimates, order: Ordered, names: dict[Estimate, str]) -> Text | None:
+    """Return the sentence for the box of key findings: which one is first, if a single one is.
+
+    It says so where the first does not stand out from the second.
+    """
+    if order.first != 1 or len(order.rows) < 2 or order.hides_first:
+        return None
+    first, second = order.rows[:2]
+    key = voice.say_if_there(f"{id}.key", first=quoted(voice, names[first]), share=voice.brief(first))
+    if key is None or not voice.design.infers or (p_of_differences(estimates, [first], [second]) < ALPHA).all():
+        return key
+    return join([key, voice.text("finding.leader_indistinct", next=quoted(voice, names[second]))])

@@ -1,0 +1,268 @@
+"""What a document says, kept inside it: every number as printed, and the words around the numbers.
+
+`kzm refresh` compares the record of a document with that of the report as it would be written now: the values tell
+which numbers change, the words whether a sentence would be told otherwise around them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Any
+
+from kzm_surveys.errors import FindingError
+from kzm_surveys.findings.ledger import numbers_of
+from kzm_surveys.findings.section import Paragraph, ReportFigure, Section, Table, cell_text, numbering, section_texts
+from kzm_surveys.findings.text import Fixed, Footnote, Number, NumberKind, Reference, Text
+
+#: Between the cells of a table's row, in a record and where a row is shown.
+CELLS = " | "
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[»„(\[]*[A-ZČŠŽĆĐ])")
+_HELD = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as it stands in a document."""
+
+    value: str
+    kind: NumberKind
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """The numbers of a document and the words around them.
+
+    Attributes
+    ----------
+    about
+        ``year``, ``language``, ``surveys``, ``package``, ``synthetic``; ``data``: wave -> file, sha256, n.
+    numbers
+        Claim id -> the number as printed.
+    wording
+        Place -> its sentences, with ``{claim id}`` where a number stands and ``{table:id}`` for a reference.
+    tables
+        Id -> its rows, written in the same way.
+    figures
+        Id -> fingerprint of all that the picture and its alternative text show.
+    references
+        ``table:id`` or ``figure:id`` -> its number in the document.
+    fixed
+        Words whose digits are no results: dates, names of files.
+    """
+
+    about: Mapping[str, Any]
+    numbers: Mapping[str, Printed]
+    wording: Mapping[str, Sequence[str]]
+    tables: Mapping[str, Sequence[str]]
+    figures: Mapping[str, str]
+    references: Mapping[str, int] = field(default_factory=dict)
+    fixed: Sequence[str] = ()
+
+    def filled(self, wording: str) -> str:
+        """A sentence with the numbers of this record in their places."""
+
+        def value(match: re.Match[str]) -> str:
+            name = match.group(1)
+            return self.numbers[name].value if name in self.numbers else str(self.references.get(name, match.group()))
+
+        return _HELD.sub(value, wording)
+
+    @cached_property
+    def sentences(self) -> Collection[str]:
+        """All sentences and rows, as `wording` and `tables` hold them."""
+        return {words for told in (*self.wording.values(), *self.tables.values()) for words in told}
+
+    def as_bytes(self) -> bytes:
+        """The record as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def record_of(
+    sections: Sequence[Section], figures: Mapping[str, ReportFigure], about: Mapping[str, object]
+) -> bytes:  # fmt: skip
+    """Return the record of a document, as it is kept inside it.
+
+    Parameters
+    ----------
+    sections, figures
+        What the document is written from.
+    about
+        ``year``, ``language`` and ``surveys`` of the report, with what the ledger says about package and data.
+    """
+    numbers = {each.id: Printed(each.text, each.kind, each.decimals) for _, each in numbers_of(sections, figures)}
+    wording: dict[str, list[str]] = {}
+    tables: dict[str, list[str]] = {}
+    fixed: dict[str, None] = {}
+    for section in sections:
+        for place, text in _prose(section):
+            wording.setdefault(f"{section.survey.wave.name}: {place}", []).extend(_sentences(text))
+        for block in section.blocks:
+            if isinstance(block, Table):
+                rows = [block.header, *block.rows]
+                tables[block.id] = [CELLS.join(_words(cell_text(cell)) for cell in row) for row in rows]
+        for _, text in section_texts(section):
+            fixed |= dict.fromkeys(_fixed(text))
+    for name, figure in figures.items():
+        for part, text in (("caption", figure.caption), ("notes", figure.foot)):
+            wording[f"figure {name}: {part}"] = _sentences(text)
+            fixed |= dict.fromkeys(_fixed(text))
+    kinds = {block.id: "table" if isinstance(block, Table) else "figure" for s in sections for block in s.blocks
+             if hasattr(block, "id")}  # fmt: skip
+    references = {f"{kinds[target]}:{target}": number for target, number in numbering(sections).items()}
+    pictures = {name: _fingerprint(figure) for name, figure in figures.items()}
+    return Record(about, numbers, wording, tables, pictures, references, list(fixed)).as_bytes()
+
+
+def read_record(content: bytes, where: str) -> Record:
+    """Return the record that a document carries.
+
+    Raises
+    ------
+    FindingError
+        It was damaged.
+    """
+    try:
+        known = json.loads(content)
+        numbers = {name: Printed(**each) for name, each in known.pop("numbers").items()}
+        record = Record(numbers=numbers, **known)
+        [record.about[name] for name in ("year", "language", "surveys", "data")]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise FindingError(
+            f"{where}: the record of its numbers, which the document carries, is damaged. Write the report again with "
+            "'kzm report' and move your changes into it."
+        ) from None
+    return record
+
+
+@dataclass(frozen=True)
+class Reworded:
+    """A sentence or row that the report now words otherwise; empty where there was none, or is none any more.
+
+    Attributes
+    ----------
+    place, was, now
+        Where it stands in the report; with the old and the new numbers.
+    ids
+        Numbers whose words differ; none where only the order of rows does.
+    wording
+        What the record says of `was`.
+    """
+
+    place: str
+    was: str
+    now: str
+    ids: Sequence[str]
+    wording: Sequence[str]
+
+
+def reworded(old: Record, new: Record) -> list[Reworded]:
+    """Return the sentences and rows whose words differ, whatever their numbers."""
+    found = [
+        each
+        for place in dict.fromkeys((*old.wording, *new.wording))
+        for each in _differences(place, old.wording.get(place, ()), new.wording.get(place, ()), old, new)
+    ]
+    for name in dict.fromkeys((*old.tables, *new.tables)):
+        found += _other_rows(f"table {name}", old.tables.get(name, ()), new.tables.get(name, ()), old, new)
+    return found
+
+
+def _differences(
+    place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record
+) -> Iterator[Reworded]:  # fmt: skip
+    for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield _reworded(place, was[a:b], now[c:d], old, new)
+
+
+def _other_rows(
+    place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record
+) -> Iterator[Reworded]:  # fmt: skip
+    """Rows that only one of two tables has, equal labels side by side, and those of the others that changed places."""
+    if len(was) != len(now):
+        place += f" (rows: {max(len(was) - 1, 0)} before, {max(len(now) - 1, 0)} now)"
+    added = {_label(row): row for row in now if row not in was}
+    for row in was:
+        if row not in now:
+            same = added.pop(_label(row), None)
+            yield _reworded(place, [row], [same] if same else [], old, new)
+    for row in added.values():
+        yield _reworded(place, [], [row], old, new)
+    before, after = [row for row in was if row in now], [row for row in now if row in was]
+    moved = [position for position, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
+    if moved:
+        first, last = moved[0], moved[-1] + 1
+        orders = [r.filled("; ".join(map(_label, rows[first:last]))) for r, rows in ((old, before), (new, after))]
+        yield Reworded(f"{place}: order of the rows", orders[0], orders[1], (), was)
+
+
+def _label(row: str) -> str:
+    return row.partition(CELLS)[0]
+
+
+def _reworded(place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record) -> Reworded:
+    ids = dict.fromkeys(held for words in (*was, *now) for held in _HELD.findall(words))
+    before, after = (record.filled(" ".join(words)) for record, words in ((old, was), (new, now)))
+    return Reworded(place, before, after, list(ids), list(was))
+
+
+def sentences(words: str) -> list[str]:
+    """Split a paragraph into its sentences.
+
+    Examples
+    --------
+    >>> sentences("Odgovorilo je 508 oseb. Hrup moti 26,3 % oseb (n = 508). Ob 8. uri?")
+    ['Odgovorilo je 508 oseb.', 'Hrup moti 26,3 % oseb (n = 508).', 'Ob 8. uri?']
+    """
+    return [sentence for sentence in _SENTENCE_END.split(words.strip()) if sentence]
+
+
+def _prose(section: Section) -> Iterator[tuple[str, Text]]:
+    """All texts but the cells of tables; paragraphs without a name share one place, so that none of them moves."""
+    for block in section.blocks:
+        if isinstance(block, Table):
+            yield f"table {block.id}: title", block.title
+            yield from ((f"table {block.id}: notes", note) for note in block.notes)
+            yield from ([(f"table {block.id}: description", block.description)] if block.description else [])
+        else:
+            unnamed = isinstance(block, Paragraph) and not block.id
+            for place, text in section_texts(Section(section.design, [block])):
+                yield "text" if unnamed else place, text
+
+
+def _sentences(text: Text) -> list[str]:
+    notes = [part.text for part in text.parts if isinstance(part, Footnote)]
+    return [sentence for each in (text, *notes) for sentence in sentences(_words(each))]
+
+
+def _words(text: Text) -> str:
+    """A text with the names of numbers and references in their places, without its footnotes."""
+    out = []
+    for part in text.parts:
+        if isinstance(part, Number):
+            out.append(f"{{{part.id}}}")
+        elif isinstance(part, Reference):
+            out.append(f"{{{part.kind}:{part.target}}}")
+        else:
+            out.append(str(part))
+    return "".join(out)
+
+
+def _fixed(text: Text) -> Iterator[str]:
+    for part in text.parts:
+        if isinstance(part, Fixed):
+            yield part.text
+        elif isinstance(part, Footnote):
+            yield from _fixed(part.text)
+
+
+def _fingerprint(figure: ReportFigure) -> str:
+    shown = [str(figure.title), str(figure.alt), *map(str, figure.numbers), figure.plotted.to_csv(float_format="%.6g")]
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()

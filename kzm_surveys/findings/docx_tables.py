@@ -1,0 +1,109 @@
+"""Tables of Word: one header row that repeats, no merged cells, described for screen readers, columns by need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from kzm_surveys.findings.docx_xml import attribute, paragraph
+
+#: A table of at most so many rows stays on one page if it can; of a longer one only the first rows stay together.
+TOGETHER, FIRST_ROWS = 24, 3
+#: Width of a character of a cell's print, and the blank at the sides of a cell, in twentieths of a point.
+CHARACTER, SIDES = 100, 160
+#: The column of labels takes at most this much of the width, and words beyond so many characters wrap.
+WIDEST_LABELS, LONGEST_LINE, LONGEST_WORD = 0.44, 70, 22
+_SLACK = 400
+
+
+def table_xml(
+    rows: Sequence[Sequence[str]], widths: Sequence[int], styles: Mapping[str, str], *, words: int, title: str,
+    description: str = "",
+) -> str:  # fmt: skip
+    """Return a table.
+
+    Parameters
+    ----------
+    rows
+        Runs of each cell; the first row is the header.
+    widths
+        Of the columns, in twentieths of a point.
+    styles
+        Name of a style -> its id.
+    words
+        So many leading columns hold words and stand at the left, the others at the right.
+    title, description
+        For screen readers.
+    """
+    described = f"<w:tblDescription w:val={attribute(description)}/>" if description else ""
+    properties = (
+        f'<w:tblPr><w:tblStyle w:val="{styles["kzm table"]}"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        '<w:tblLayout w:type="fixed"/><w:tblLook w:val="06A0" w:firstRow="1" w:lastRow="0" w:firstColumn="1" '
+        f'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/><w:tblCaption w:val={attribute(title)}/>{described}</w:tblPr>'
+    )
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    starts = [f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>' for width in widths]
+    sides = ['<w:jc w:val="left"/>' if place < words else '<w:jc w:val="right"/>' for place in range(len(widths))]
+    last = len(rows) - 1
+    kept = last if len(rows) <= TOGETHER else FIRST_ROWS
+    lines = []
+    for number, row in enumerate(rows):
+        keep = "<w:keepNext/>" if number < kept else ""
+        style = styles["kzm cell" if number else "kzm header"]
+        cells = (
+            f"{start}{paragraph(style, inside, keep + side)}</w:tc>"
+            for start, side, inside in zip(starts, sides, row, strict=True)
+        )
+        repeated = "" if number else "<w:tblHeader/>"
+        lines.append(f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>")
+    return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(lines)}</w:tbl>"
+
+
+def shared(total: int, shares: Sequence[float]) -> list[int]:
+    """Return whole widths that add up to the total.
+
+    Examples
+    --------
+    >>> shared(100, [1, 1, 1])
+    [33, 34, 33]
+    """
+    ends = [round(total * sum(shares[: place + 1]) / sum(shares)) for place in range(len(shares))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def column_widths(total: int, rows: Sequence[Sequence[str]], words: int) -> list[int]:
+    """Return widths of columns that add up to the total; the first row is the header.
+
+    Columns of numbers are equally wide: beside one column of labels wide enough to stand near them, beside several
+    columns of words no wider than they need. Columns of words share the rest by the length of their words.
+
+    Examples
+    --------
+    >>> column_widths(9000, [["Vir hrupa", "n", "Delež"], ["Cesta", "508", "26,3 %"]], words=1)
+    [3480, 2760, 2760]
+    >>> column_widths(9000, [["Postavka", "Podatek"], ["Naročnik", "Mestna občina Koper, Urad za finance"]], 2)
+    [1736, 7264]
+    """
+    columns = list(zip(*rows, strict=True))
+    need = [SIDES + CHARACTER * max(_longest_word(cell) for cell in column) for column in columns]
+    line = [SIDES + CHARACTER * min(LONGEST_LINE, max(len(cell) for cell in column)) for column in columns]
+    numbers = len(columns) - words
+    if not numbers:
+        return shared(total, _stretched(total, need, line))
+    labels = min(WIDEST_LABELS, 0.22 + 0.5 / len(columns)) if words == 1 else 1
+    whole = [SIDES + CHARACTER * max(len(cell) for cell in column[1:]) for column in columns[words:]]
+    each = min(max(total * (1 - labels) / numbers, *whole, *need[words:]), total * 0.75 / numbers)
+    rest = total - each * numbers
+    return shared(total, [*_stretched(rest, need[:words], line[:words]), *[each] * numbers])
+
+
+def _stretched(total: float, need: Sequence[int], line: Sequence[int]) -> list[float]:
+    """Widths of columns of words: their longest words first, then what is left by the length of their lines."""
+    scale = min(1.0, total / sum(need))
+    left = total - scale * sum(need)
+    more = [max(long - least, 0) + _SLACK for least, long in zip(need, line, strict=True)]
+    return [scale * least + left * extra / sum(more) for least, extra in zip(need, more, strict=True)]
+
+
+def _longest_word(cell: str) -> int:
+    return min(LONGEST_WORD, max((len(word) for word in re.split(r"[ \n/–-]", cell)), default=1))

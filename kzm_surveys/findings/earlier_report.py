@@ -1,0 +1,117 @@
+"""What an earlier report printed, beside what the answers give: shares, and the order of a ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kzm_surveys.errors import FindingError, one_of
+from kzm_surveys.estimation.estimates import Estimates
+from kzm_surveys.findings.finding import Finding
+from kzm_surveys.findings.text import Footnote, Number, Piece, Text, join, say
+from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language.numbers import round_half_up
+from kzm_surveys.published import PublishedClaim, read_published
+
+
+class EarlierReport:
+    """What ``published.toml`` of a wave says, spoken by a voice.
+
+    Raises
+    ------
+    FindingError
+        The wave has no ``published.toml``.
+    """
+
+    def __init__(self, voice: Voice) -> None:
+        published = read_published(voice.survey.folder)
+        if published is None:
+            raise FindingError(f"{voice.survey.wave.name}: there is no published.toml in {voice.survey.folder}.")
+        self.voice, self.published = voice, published
+
+    def claim(self, name: str) -> PublishedClaim:
+        """Return a claim by its id.
+
+        Raises
+        ------
+        FindingError
+            There is none.
+        """
+        known = {claim.id: claim for claim in self.published.claims}
+        if name not in known:
+            where = f"{self.voice.survey.wave.name}: published.toml: unknown claim"
+            raise FindingError(one_of(where, name, known))
+        return known[name]
+
+    def source(self) -> Footnote:
+        """Return the footnote that names the report."""
+        return Footnote(self.voice.text("source", source=self.published.source[self.voice.lang]))
+
+    def sentence(self, name: str) -> Text:
+        """Return a claim in words, with its footnote."""
+        return Text((self.claim(name).sentence[self.voice.lang], self.source()))
+
+    def number(self, name: str) -> Number:
+        """Return a published share.
+
+        Raises
+        ------
+        FindingError
+            The claim is no share.
+        """
+        claim = self.claim(name)
+        if claim.value is None:
+            raise FindingError(f"{self.voice.survey.wave.name}: published.toml: {name} has no value.")
+        return self.voice.fact(
+            claim.value / 100, "published", decimals=claim.decimals, variable=claim.variable, category=claim.id,
+            kind="percent", source=self.published.source[self.voice.lang],
+        )  # fmt: skip
+
+    def shares(self, topic: str, names: Sequence[str]) -> Finding:
+        """Say which shares the report printed, and which of them no count of the respondents can give.
+
+        Parameters
+        ----------
+        topic
+            Name of the finding; its words are ``sentence`` with {values} and {source}.
+        names
+            Ids of the claims.
+        """
+        voice, n = self.voice, len(self.voice.survey)
+        pieces: list[Piece] = []
+        for name in names:
+            variable = self.claim(name).variable
+            label = f"{voice.label(variable)} " if variable else ""
+            pieces.append(say("{label}{value}", label=label, value=self.number(name)))
+        text = voice.say(f"{topic}.sentence", values=voice.enumerated(pieces), source=self.source())
+        impossible: list[Piece] = [self.number(name) for name in names if not possible(self.claim(name), n)]
+        if impossible:
+            respondents = voice.fact(n, "respondents", n=n)
+            key = "earlier.impossible" if len(impossible) > 1 else "earlier.impossible_one"
+            text = join([text, voice.text(key, values=voice.enumerated(impossible), n=respondents)])
+        return Finding(topic, text)
+
+    def order(self, name: str, estimates: Estimates, *, without: Sequence[str] = ()) -> Text:
+        """Say whether the ranking of a claim is that of the estimates."""
+        claimed = self.claim(name).ranking
+        found = [row.variable for row in estimates.ranked(without=without)][: len(claimed)]
+        key = "earlier.same_order" if found == list(claimed) else "earlier.other_order"
+        if len(claimed) == 1:
+            key += "_one"
+        labels: list[Piece] = [f"»{self.voice.label(variable)}«" for variable in claimed]
+        named = {} if key.startswith("earlier.same") else {"ranking": self.voice.enumerated(labels)}
+        return self.voice.text(key, source=self.source(), **named)
+
+
+def possible(claim: PublishedClaim, n: int) -> bool:
+    """Tell whether some count out of n rounds to the published percentage.
+
+    Examples
+    --------
+    >>> claim = PublishedClaim(id="N05", section="", sentence={"sl": "x", "en": "x"}, value=26.3, decimals=1)
+    >>> possible(claim, 508), possible(claim, 505)
+    (False, True)
+    """
+    value = round_half_up(claim.value or 0.0, claim.decimals)
+    nearest = round(n * float(value) / 100)
+    counts = range(max(nearest - 2, 0), min(nearest + 2, n) + 1)
+    return n > 0 and any(round_half_up(100 * k / n, claim.decimals) == value for k in counts)

@@ -1,0 +1,132 @@
+"""Findings about questions with several answers: select-all sets, and themes of open answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kzm_surveys.errors import FindingError
+from kzm_surveys.estimation.estimates import Estimate, Estimates
+from kzm_surveys.findings.distinct import distinction, leader
+from kzm_surveys.findings.finding import Finding
+from kzm_surveys.findings.ordered import (
+    Ordered,
+    counted_key,
+    labels,
+    measured,
+    ordered,
+    quoted,
+    reference,
+    require_second,
+    told,
+)
+from kzm_surveys.findings.text import Piece, Reference, join
+from kzm_surveys.findings.voice import Voice
+
+
+def select_all(
+    voice: Voice, id: str, estimates: Estimates, *, shown: int = 3, none: str | None = "none",
+    without: Sequence[str] = ("none", "other"), see: Reference | None = None,
+) -> Finding:  # fmt: skip
+    """Say which options were chosen most often, how many chose none, and what cannot be told apart.
+
+    Parameters
+    ----------
+    voice, id
+        The voice, with the words ``lead`` ("Hrup prebivalce najpogosteje moti v naslednjih delih dneva:"), ``none``
+        with {share} where the set has that option, and for the box of key findings ``key`` with {first} and {share}.
+    estimates
+        Of :func:`kzm_surveys.multiple_response`.
+    shown
+        How many options are named; up to three more that are printed like the last.
+    none
+        The option that excludes the others; None if the sentence on it is not wanted.
+    without
+        Options that are not put in order.
+    see
+        Table or figure with all of them.
+
+    Raises
+    ------
+    WithheldError
+        No option may be printed.
+    FindingError
+        No shares, or of another design; words that do not fit.
+    """
+    order, names = _options(voice, id, estimates, shown, without)
+    rows = told(voice, order.named, names)
+    sentences: list[Piece] = [
+        voice.text(
+            "finding.options_shown" if order.withheld else "finding.options", lead=voice.words[f"{id}.lead"], rows=rows,
+            n=voice.bases(order.named), see=reference(voice, see),
+        )
+    ]  # fmt: skip
+    sentences += _beyond(voice, id, estimates, order, names)
+    exclusive = [row for row in estimates if row.category == none and row.printable]
+    sentences += [voice.say(f"{id}.none", share=voice.share(row)) for row in exclusive]
+    return Finding(id, join(sentences), [*order.named, *exclusive], leader(voice, id, estimates, order, names))
+
+
+def themes(
+    voice: Voice, id: str, estimates: Estimates, *, noun: str, verb: str, shown: int = 4, see: Reference | None = None
+) -> Finding:
+    """Say how many answered an open question and which themes their answers name most often.
+
+    Parameters
+    ----------
+    voice, id
+        The voice, with the words ``lead`` ("Na odprto vprašanje o predlogih"), and for the box of key findings ``key``
+        with {first} and {share}.
+    estimates
+        Of :func:`kzm_surveys.multiple_response` on a set of themes.
+    noun, verb
+        Who answered, and what they did: a noun and a verb of the lexicon.
+    shown, see
+        As in :func:`select_all`.
+
+    Raises
+    ------
+    WithheldError
+        No theme may be printed.
+    FindingError
+        No shares, or of another design; words that do not fit.
+    """
+    order, names = _options(voice, id, estimates, shown, ())
+    first, others = order.named[: order.first], order.named[order.first :]
+    rest: Piece = ""
+    if others:
+        rest = voice.text(counted_key("finding.followed", len(others)), rows=told(voice, others, names))
+    base = max(order.named, key=lambda row: row.n)
+    answered = voice.clause(voice.base(base), noun, verb)
+    sentences: list[Piece] = [
+        voice.text("finding.answered", lead=voice.words[f"{id}.lead"], clause=answered),
+        voice.text(
+            counted_key("finding.theme_shown" if order.withheld else "finding.theme", len(first)),
+            first=told(voice, first, names), rest=rest, see=reference(voice, see),
+        ),
+    ]  # fmt: skip
+    sentences += _beyond(voice, id, estimates, order, names)
+    sentences.append(voice.text("finding.themes_rule"))
+    return Finding(id, join(sentences), order.named, leader(voice, id, estimates, order, names))
+
+
+def _options(
+    voice: Voice, id: str, estimates: Estimates, shown: int, without: Sequence[str]
+) -> tuple[Ordered, dict[Estimate, str]]:
+    require_second(voice, id, shown)
+    if measured(voice, id, estimates.rows) != "share":
+        raise FindingError(f"{voice.survey.wave.name}: '{id}' needs shares of options.")
+    order = ordered(voice, estimates, shown=shown, without=without)
+    return order, labels(voice, estimates.rows)
+
+
+def _beyond(voice: Voice, id: str, estimates: Estimates, order: Ordered, names: dict[Estimate, str]) -> list[Piece]:
+    """What the order leaves out, and what cannot be told apart."""
+    out: list[Piece] = []
+    if order.untold:
+        more = voice.fact(order.untold, f"{id}.not_named")
+        out.append(voice.text("finding.untold_share", label=quoted(voice, names[order.named[-1]]), n=more))
+    if len(order.rows) > 1 or not voice.design.infers:
+        out += distinction(voice, estimates, order, names, kind="share")
+    if order.withheld:
+        out.append(voice.text("finding.some_withheld"))
+    return out
