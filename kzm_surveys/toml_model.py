@@ -27,13 +27,22 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
 class Words(dict[str, str]):
-    """A text by language; to ask for a language that it lacks is an error that tells where to add it."""
+    """A text by language; to ask for a language that it lacks is an error that tells where to add it.
+
+    Examples
+    --------
+    >>> Words(sl="hrup", en="noise")["it"]
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.CodebookError: there is no text in 'it' for 'hrup' (there: sl, en). Write it = "..." beside the \
+others where the survey says it (codebook.toml, wave.toml or the words of its figures).
+    """
 
     def __missing__(self, lang: str) -> str:
         there = ", ".join(self)
         raise CodebookError(
-            f"there is no text in '{lang}' for '{self['sl']}' (there: {there}). Add {lang} = ... beside it in the file "
-            "of the survey that says it (codebook.toml, wave.toml or the words of the figures)."
+            f"there is no text in '{lang}' for '{self['sl']}' (there: {there}). Write {lang} = \"...\" beside the "
+            "others where the survey says it (codebook.toml, wave.toml or the words of its figures)."
         )
 
 

@@ -57,7 +57,7 @@ def report(
     if lang not in catalogue.languages():
         raise typer.BadParameter(one_of("there are no texts in", lang, catalogue.languages()), param_hint="--lang")
     built = build_report(
-        Path(), year, surveys=survey or None, lang=lang, template=template, data=files, accept=accept, step=step
+        Path(), year, surveys=survey, lang=lang, template=template, data=files, accept=accept, step=step
     )
     step(f"writing to {build}")
     written = write_files(built.files, build)

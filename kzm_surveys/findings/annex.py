@@ -135,7 +135,8 @@ class Words:
         if claim.variable is not None:
             pieces.append(self._variable(claim.variable, claim.category))
         elif claim.category is not None:
-            pieces.append(self._named("dropped", claim.category))
+            known = catalogue.texts(self.voice.lang).get(f"dropped.{claim.category}")
+            pieces.append(known or Fixed(claim.category, "id"))
         if claim.by is not None:
             pieces.append(self._group(claim.by, claim.by_category))
         if claim.where is not None:
@@ -177,12 +178,11 @@ class Words:
         )
 
     def _statistic(self, statistic: str) -> Piece:
+        """The words for a statistic, or for the known parts of its name; where none is known, the name itself."""
         whole, _, part = statistic.rpartition(".")
         if whole and part in _PARTS:
             return self.voice.text(f"annex.part_{part}", statistic=self._statistic(whole))
-        return self._named("statistic", statistic)
-
-    def _named(self, table: str, name: str) -> Piece:
-        """The words of the catalogue for a name; where it has none, the name itself."""
-        known = catalogue.texts(self.voice.lang).get(f"{table}.{name}")
-        return known or Fixed(name, "id")
+        texts = catalogue.texts(self.voice.lang)
+        names = [statistic] if f"statistic.{statistic}" in texts else statistic.split(".")
+        known = [texts[f"statistic.{name}"] for name in names if f"statistic.{name}" in texts]
+        return ": ".join(known) if known else Fixed(statistic, "id")

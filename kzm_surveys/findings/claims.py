@@ -115,7 +115,7 @@ class Claims:
         facts
             What was tested, as in :meth:`fact`.
         """
-        name = name or test_name(test)
+        name = name or name_of_test(test)
         facts = {"n": len(self.survey), "weight": self.weight_record()} | facts
 
         def fact(value: float, part: str, decimals: int) -> Number:
@@ -207,15 +207,12 @@ TESTS = (
 )
 
 
-def test_name(test: TestResult) -> str:
+def name_of_test(test: TestResult) -> str:
     """Name of a test in claims and in the catalogue.
 
     Examples
     --------
-    >>> test_name(TestResult(2.6, 1, 499, 0.0096, "Design-based t test of two means"))
+    >>> name_of_test(TestResult(2.6, 1, 499, 0.0096, "Design-based t test of two means"))
     't_test'
     """
     return next((name for start, name in TESTS if test.method.startswith(start)), "test")
-
-
-test_name.__test__ = False  # type: ignore[attr-defined]  # not a pytest function

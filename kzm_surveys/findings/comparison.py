@@ -13,7 +13,7 @@ from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.estimates import Estimates
 from kzm_surveys.estimation.multiplicity import Correction, adjust_p_values
 from kzm_surveys.estimation.test_result import TestResult
-from kzm_surveys.findings.claims import test_name
+from kzm_surveys.findings.claims import name_of_test
 from kzm_surveys.findings.distinct import ALPHA
 from kzm_surveys.findings.finding import Finding
 from kzm_surveys.findings.ordered import Measured, Ordered, labels, measure, measured, ordered, reference, told
@@ -144,7 +144,7 @@ def _check_test(voice: Voice, id: str, kind: Measured, each: Compared) -> None:
         raise FindingError(f"{where}: the sample is opt-in, so there is no test of it; found {test.method}.")
     if test.of and by not in test.of.split():
         raise FindingError(f"{where}: the estimates are by '{by}', the test is of {test.of}.")
-    of_table = test_name(test) in ("rao_scott", "wald")
+    of_table = name_of_test(test) in ("rao_scott", "wald")
     if kind == "mean" and of_table:
         raise FindingError(f"{where}: means are tested by ttest or ranktest, found {test.method}.")
     variable = test.of.partition(" ")[0]
@@ -170,7 +170,7 @@ class _Break:
     def test_word(self) -> Text:
         """Name of the test."""
         assert self.compared.test is not None
-        return self.voice.text(f"finding.{test_name(self.compared.test)}")
+        return self.voice.text(f"finding.{name_of_test(self.compared.test)}")
 
     @property
     def statistic(self) -> Text:

@@ -100,7 +100,14 @@ def leader(voice: Voice, id: str, estimates: Estimates, order: Ordered, names: d
     if order.first != 1 or len(order.rows) < 2 or order.hides_first:
         return None
     first, second = order.rows[:2]
-    key = voice.say_if_there(f"{id}.key", first=quoted(voice, names[first]), share=voice.brief(first))
-    if key is None or not voice.design.infers or (p_of_differences(estimates, [first], [second]) < ALPHA).all():
+    key = voice.say_if_there(f"{id}.key", first=quoted(voice, names[first]), share=voice.value(first))
+    if key is None:
+        return None
+    key = voice.noted(key, voice.caveats(first))
+    if not voice.design.infers:
+        return voice.for_participants(key)
+    p = p_of_differences(estimates, [first], [second]).item()
+    if p < ALPHA:
         return key
-    return join([key, voice.text("finding.leader_indistinct", next=quoted(voice, names[second]))])
+    told = "finding.leader_indistinct" if p >= ALPHA else "finding.leader_untested"
+    return join([key, voice.text(told, next=quoted(voice, names[second]))])

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +22,8 @@ from kzm_surveys.findings.text import Fixed, Footnote, Number, NumberKind, Refer
 #: Between the cells of a table's row, in a record and where a row is shown.
 CELLS = " | "
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[»„(\[]*[A-ZČŠŽĆĐ])")
-_HELD = re.compile(r"\{([^{}]+)\}")
+#: The name of a number or reference in a wording.
+HELD = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Record:
             name = match.group(1)
             return self.numbers[name].value if name in self.numbers else str(self.references.get(name, match.group()))
 
-        return _HELD.sub(value, wording)
+        return HELD.sub(value, wording)
 
     @cached_property
     def sentences(self) -> Collection[str]:
@@ -139,78 +139,6 @@ def read_record(content: bytes, where: str) -> Record:
             "'kzm report' and move your changes into it."
         ) from None
     return record
-
-
-@dataclass(frozen=True)
-class Reworded:
-    """A sentence or row that the report now words otherwise; empty where there was none, or is none any more.
-
-    Attributes
-    ----------
-    place, was, now
-        Where it stands in the report; with the old and the new numbers.
-    ids
-        Numbers whose words differ; none where only the order of rows does.
-    wording
-        What the record says of `was`.
-    """
-
-    place: str
-    was: str
-    now: str
-    ids: Sequence[str]
-    wording: Sequence[str]
-
-
-def reworded(old: Record, new: Record) -> list[Reworded]:
-    """Return the sentences and rows whose words differ, whatever their numbers."""
-    found = [
-        each
-        for place in dict.fromkeys((*old.wording, *new.wording))
-        for each in _differences(place, old.wording.get(place, ()), new.wording.get(place, ()), old, new)
-    ]
-    for name in dict.fromkeys((*old.tables, *new.tables)):
-        found += _other_rows(f"table {name}", old.tables.get(name, ()), new.tables.get(name, ()), old, new)
-    return found
-
-
-def _differences(
-    place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record
-) -> Iterator[Reworded]:  # fmt: skip
-    for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if kind != "equal":
-            yield _reworded(place, was[a:b], now[c:d], old, new)
-
-
-def _other_rows(
-    place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record
-) -> Iterator[Reworded]:  # fmt: skip
-    """Rows that only one of two tables has, equal labels side by side, and those of the others that changed places."""
-    if len(was) != len(now):
-        place += f" (rows: {max(len(was) - 1, 0)} before, {max(len(now) - 1, 0)} now)"
-    added = {_label(row): row for row in now if row not in was}
-    for row in was:
-        if row not in now:
-            same = added.pop(_label(row), None)
-            yield _reworded(place, [row], [same] if same else [], old, new)
-    for row in added.values():
-        yield _reworded(place, [], [row], old, new)
-    before, after = [row for row in was if row in now], [row for row in now if row in was]
-    moved = [position for position, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
-    if moved:
-        first, last = moved[0], moved[-1] + 1
-        orders = [r.filled("; ".join(map(_label, rows[first:last]))) for r, rows in ((old, before), (new, after))]
-        yield Reworded(f"{place}: order of the rows", orders[0], orders[1], (), was)
-
-
-def _label(row: str) -> str:
-    return row.partition(CELLS)[0]
-
-
-def _reworded(place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record) -> Reworded:
-    ids = dict.fromkeys(held for words in (*was, *now) for held in _HELD.findall(words))
-    before, after = (record.filled(" ".join(words)) for record, words in ((old, was), (new, now)))
-    return Reworded(place, before, after, list(ids), list(was))
 
 
 def sentences(words: str) -> list[str]:

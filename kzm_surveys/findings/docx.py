@@ -26,7 +26,7 @@ from kzm_surveys.findings.docx_page import (
 from kzm_surveys.findings.docx_record import embed_record
 from kzm_surveys.findings.docx_runs import Runs, bookmark_name
 from kzm_surveys.findings.docx_style import DocumentInfo, put_styles
-from kzm_surveys.findings.docx_tables import column_widths, shared, table_xml
+from kzm_surveys.findings.docx_tables import column_widths, lines_of, shared, table_xml
 from kzm_surveys.findings.docx_template import opened_template
 from kzm_surveys.findings.docx_xml import DECLARED, attribute, bookmark, field, paragraph, picture, run
 from kzm_surveys.findings.section import (
@@ -158,12 +158,13 @@ class _Writer:
         self._caption("table", block.id, block.title)
         rows = [[cell_text(cell) for cell in row] for row in (block.header, *block.rows)]
         words = [[cell.plain(self.numbers) for cell in row] for row in rows]
+        widths = column_widths(self.width, words, block.words)
         described = [block.description] if block.description is not None else block.notes
         self.body.append(
             table_xml(
-                [[self.runs.of(cell) for cell in row] for row in rows], column_widths(self.width, words, block.words),
-                self.styles, words=block.words, title=block.title.plain(self.numbers),
-                description=" ".join(text.plain(self.numbers) for text in described),
+                [[self.runs.of(cell) for cell in row] for row in rows], widths, self.styles, words=block.words,
+                title=block.title.plain(self.numbers),
+                description=" ".join(text.plain(self.numbers) for text in described), lines=lines_of(words, widths),
             )
         )  # fmt: skip
         self._notes(block.notes)
@@ -213,7 +214,8 @@ def page_to_docx(page: pages.Page) -> bytes:
             rows = [[_cell(cell) for cell in row] for row in (block.header, *block.rows)]
             widths = shared(writer.width, block.widths)
             words = len(block.header) - block.numbers
-            writer.body.append(table_xml(rows, widths, writer.styles, words=words, title=block.title))
+            lines = lines_of((block.header, *block.rows), widths)
+            writer.body.append(table_xml(rows, widths, writer.styles, words=words, title=block.title, lines=lines))
     return writer.file()
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from kzm_surveys.findings.docx_xml import attribute, paragraph
 
-#: A table of at most so many rows stays on one page if it can; of a longer one only the first rows stay together.
-TOGETHER, FIRST_ROWS = 24, 3
+#: A table of at most so many lines stays on one page if it can; of a longer one only the first rows stay together.
+TOGETHER, FIRST_ROWS = 22, 3
 #: Width of a character of a cell's print, and the blank at the sides of a cell, in twentieths of a point.
 CHARACTER, SIDES = 100, 160
 #: The column of labels takes at most this much of the width, and words beyond so many characters wrap.
@@ -18,7 +18,7 @@ _SLACK = 400
 
 def table_xml(
     rows: Sequence[Sequence[str]], widths: Sequence[int], styles: Mapping[str, str], *, words: int, title: str,
-    description: str = "",
+    description: str = "", lines: int = 0,
 ) -> str:  # fmt: skip
     """Return a table.
 
@@ -34,6 +34,8 @@ def table_xml(
         So many leading columns hold words and stand at the left, the others at the right.
     title, description
         For screen readers.
+    lines
+        About how many lines it has, if more than rows.
     """
     described = f"<w:tblDescription w:val={attribute(description)}/>" if description else ""
     properties = (
@@ -45,8 +47,8 @@ def table_xml(
     starts = [f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>' for width in widths]
     sides = ['<w:jc w:val="left"/>' if place < words else '<w:jc w:val="right"/>' for place in range(len(widths))]
     last = len(rows) - 1
-    kept = last if len(rows) <= TOGETHER else FIRST_ROWS
-    lines = []
+    kept = last if max(len(rows), lines) <= TOGETHER else FIRST_ROWS
+    table = []
     for number, row in enumerate(rows):
         keep = "<w:keepNext/>" if number < kept else ""
         style = styles["kzm cell" if number else "kzm header"]
@@ -55,8 +57,8 @@ def table_xml(
             for start, side, inside in zip(starts, sides, row, strict=True)
         )
         repeated = "" if number else "<w:tblHeader/>"
-        lines.append(f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>")
-    return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(lines)}</w:tbl>"
+        table.append(f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>")
+    return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(table)}</w:tbl>"
 
 
 def shared(total: int, shares: Sequence[float]) -> list[int]:
@@ -74,8 +76,8 @@ def shared(total: int, shares: Sequence[float]) -> list[int]:
 def column_widths(total: int, rows: Sequence[Sequence[str]], words: int) -> list[int]:
     """Return widths of columns that add up to the total; the first row is the header.
 
-    Columns of numbers are equally wide: beside one column of labels wide enough to stand near them, beside several
-    columns of words no wider than they need. Columns of words share the rest by the length of their words.
+    Beside one column of labels columns of numbers are equally wide, so that they stand near it; beside several columns
+    of words they are no wider than they need. Columns of words share the rest by the length of their words.
 
     Examples
     --------
@@ -90,11 +92,26 @@ def column_widths(total: int, rows: Sequence[Sequence[str]], words: int) -> list
     numbers = len(columns) - words
     if not numbers:
         return shared(total, _stretched(total, need, line))
-    labels = min(WIDEST_LABELS, 0.22 + 0.5 / len(columns)) if words == 1 else 1
     whole = [SIDES + CHARACTER * max(len(cell) for cell in column[1:]) for column in columns[words:]]
-    each = min(max(total * (1 - labels) / numbers, *whole, *need[words:]), total * 0.75 / numbers)
-    rest = total - each * numbers
-    return shared(total, [*_stretched(rest, need[:words], line[:words]), *[each] * numbers])
+    wanted = [float(max(pair)) for pair in zip(whole, need[words:], strict=True)]
+    if words == 1:
+        labels = min(WIDEST_LABELS, 0.22 + 0.5 / len(columns))
+        wanted = [max(total * (1 - labels) / numbers, *wanted)] * numbers
+    scale = min(1.0, 0.75 * total / sum(wanted))
+    each = [scale * width for width in wanted]
+    return shared(total, [*_stretched(total - sum(each), need[:words], line[:words]), *each])
+
+
+def lines_of(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> int:
+    """About how many lines a table has.
+
+    Examples
+    --------
+    >>> lines_of([["Vir", "n"], ["hrup cest in železnic v občini", "508"]], [1160, 660])
+    4
+    """
+    room = [max(1, (width - SIDES) // CHARACTER) for width in widths]
+    return sum(max(-(-len(cell) // chars) for cell, chars in zip(row, room, strict=True)) for row in rows)
 
 
 def _stretched(total: float, need: Sequence[int], line: Sequence[int]) -> list[float]:

@@ -23,8 +23,8 @@ _CLAIM = tuple(field.name for field in fields(Claim))
 class Ledger:
     """Collects printed numbers; one printed in several places is one row with all its places.
 
-    A row tells id, value as printed, the unrounded estimate, variable, category, group, filter (``where``; who was asked
-    at all), base and n, interval and df, weighting, wording of the question, source, fingerprint of the data and
+    A row tells id, value as printed, the unrounded estimate, variable, category, group, filter (``where``; who was
+    asked at all), base and n, interval and df, weighting, wording of the question, source, fingerprint of the data and
     version of the package.
 
     Parameters
@@ -73,7 +73,7 @@ class Ledger:
     def _question(self, claim: Claim) -> dict[str, object]:
         """Wording of the question behind a number and, in words, who was asked it; None where no question is known."""
         codebook = self._codebooks.get(claim.wave)
-        if codebook is None or claim.variable not in codebook or claim.source is not None:
+        if codebook is None or claim.variable is None or claim.variable not in codebook or claim.source is not None:
             return {"question": claim.question, "asked": None}
         variable = codebook[claim.variable]
         wording = claim.question if claim.question is not None else variable.question[self.lang]

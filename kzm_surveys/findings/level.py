@@ -12,7 +12,7 @@ from kzm_surveys.language.slovene import Case, Tense
 
 
 def level(
-    voice: Voice, id: str, row: Estimate, *, case: Case = "nominative", verb: str | None = None,
+    voice: Voice, id: str, row: Estimate, *, case: Case | None = None, verb: str | None = None,
     tense: Tense = "present", **more: Piece,
 ) -> Finding:  # fmt: skip
     """Say how large a share is, in words where it has some, always with the number and its interval.
@@ -26,7 +26,9 @@ def level(
     row
         A share.
     case
-        In which its words stand: "accusative" in "moti dobro četrtino (26,3 %)".
+        In which its words stand: "accusative" in "moti dobro četrtino (26,3 %)", "nominative" in "delež je dobra
+        četrtina". Without a case the number stands alone: "meni 26,3 %" is right for every share, "je menilo dobra
+        četrtina" is not.
     verb, tense
         Where the share is the subject: a verb of the lexicon. The words then take {verb}, which agrees with the share:
         "dve tretjini mam menita", "31,0 % mam meni".
@@ -42,14 +44,14 @@ def level(
     """
     if not is_share(row.statistic):
         raise FindingError(f"{voice.survey.wave.name}: '{id}' needs a share, found '{row.statistic}'.")
-    of = voice.words[f"{id}.of"] if f"{id}.of" in voice.words else ""
-    share = voice.share_in_words(row, case, of=of, verb=verb is not None)
+    of = voice.words.texts.get(f"{id}.of", "")
+    share = voice.share_in_words(row, "nominative" if verb else case, of=of, verb=verb is not None)
     values: dict[str, Piece] = {"share": share, "n": voice.base(row), **more}
     if verb is not None:
         values["verb"] = voice.share_verb(row, verb, tense)
     text = voice.say(f"{id}.sentence", optional=["n"], **values)
     key = voice.say_if_there(f"{id}.key", **values)
-    return Finding(id, _capital(text), (row,), key and _capital(key))
+    return Finding(id, voice.for_participants(_capital(text)), (row,), key and voice.for_participants(_capital(key)))
 
 
 def _capital(text: Text) -> Text:

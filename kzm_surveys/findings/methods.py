@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from babel.dates import format_date
-
 from kzm_surveys.estimation.quality import justification
 from kzm_surveys.findings.section import Block, Cell, Heading, Paragraph, Table
 from kzm_surveys.findings.text import Fixed, Number, Piece, Text, join, say
 from kzm_surveys.findings.voice import Voice
-from kzm_surveys.language import catalogue, slovene
-from kzm_surveys.language.numbers import NBSP, date
+from kzm_surveys.language import catalogue, grammar
 
 
 def opening(voice: Voice) -> list[Block]:
@@ -80,15 +77,8 @@ def opt_in_rule(voice: Voice) -> Text | None:
 def fieldwork(voice: Voice) -> Fixed:
     """Return dates of the fieldwork: exact days, or only the month where no days are known."""
     when, lang = voice.survey.wave.fieldwork, voice.lang
-    if lang == "sl":
-        words = slovene.in_month(when.first) if when.approximate else slovene.between_dates(when.first, when.last)
-    elif when.approximate:
-        month = format_date(when.first, "MMMM y", locale=lang).replace(" ", NBSP)
-        words = catalogue.text(lang, "methods.in_month").format(month=month)
-    else:
-        days = {"first": date(when.first, lang), "last": date(when.last, lang)}
-        words = catalogue.text(lang, "methods.between").format(**days)
-    return Fixed(words, "date")
+    exact = grammar.between_dates(lang, when.first, when.last)
+    return Fixed(grammar.in_month(lang, when.first) if when.approximate else exact, "date")
 
 
 def disclosure_table(voice: Voice) -> Table:

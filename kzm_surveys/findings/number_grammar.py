@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kzm_surveys.findings.document_record import Printed
-from kzm_surveys.findings.text import NumberKind
+from kzm_surveys.findings.text import LEAST_P, NumberKind
 from kzm_surveys.language import shares
 from kzm_surveys.language.numbers import MINUS, Language
 from kzm_surveys.language.slovene import number_class, with_preposition
@@ -70,6 +70,9 @@ def flags_of(sentence: str, numbers: Sequence[Changing], at: int, lang: Language
     if number.form.kind in ("percent", "points"):
         words = _share_words(before, after)
         found += [f'share word: does "{word}" still say {number.new}?' for word in words if not _holds(word, old, new)]
+    if number.form.kind == "p_value" and (sign := re.search(r"([<=])\s*$", before)):
+        right = "=" if new > LEAST_P else "<" if old > LEAST_P else sign.group(1)
+        found += [f'p-value: "{right} {number.new}"'] if sign.group(1) != right else []
     if (old < 0) != (new < 0):
         found.append("sign: what rose falls, or the other way round")
     if at + 1 < len(numbers) and after.startswith("–") and value_of(numbers[at + 1].new, lang) < new:

@@ -45,15 +45,14 @@ def outside_comparison(voice: Voice, id: str, row: Estimate, outside: OutsideFig
     if (outside.value is not None) != (kind == "share"):
         raise FindingError(f"{voice.survey.wave.name}: '{id}': of '{row.variable}' and '{outside.id}' one is no share.")
     values: dict[str, Piece] = {"share": voice.share_of(row), "n": voice.base(row)}
-    sentences: list[Piece] = [voice.say(f"{id}.sentence", optional=["n"], **values)]
-    if not (voice.design.infers or outside.comparable):
-        sentences.append(voice.text("finding.of_participants_only"))
-    sentences.append(_stated(voice, outside))
+    own = voice.say(f"{id}.sentence", optional=["n"], **values)
+    sentences: list[Piece] = [own if outside.comparable else voice.for_participants(own), _stated(voice, outside)]
     if outside.comparable:
         sentences.append(_compared(voice, kind, row, outside))
     else:
         sentences.append(voice.text("finding.not_comparable", reason=outside.reason_in(voice.lang)))
-    return Finding(id, join(sentences), (row,), voice.say_if_there(f"{id}.key", **values))
+    key = voice.say_if_there(f"{id}.key", **values)
+    return Finding(id, join(sentences), (row,), key and voice.for_participants(key))
 
 
 def _stated(voice: Voice, outside: OutsideFigure) -> Text:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kzm_surveys.errors import FindingError
-from kzm_surveys.findings.document_record import Printed, Record, Reworded, reworded
+from kzm_surveys.findings.document_record import HELD, Printed, Record
 from kzm_surveys.findings.number_grammar import Changing, flags_of
+from kzm_surveys.findings.rewording import Reworded, reworded
 from kzm_surveys.findings.untagged import Untagged, untagged_in
 from kzm_surveys.findings.word_file import parts_of, text_parts, with_parts, with_record
-from kzm_surveys.findings.word_places import Place, places_of, same_words
+from kzm_surveys.findings.word_places import Place, places_of, restore_tags, same_words
 from kzm_surveys.findings.word_text import Control, Part, UnreadableError, heading_styles, read_part, with_texts
 from kzm_surveys.language.numbers import Language
 
@@ -107,10 +108,13 @@ def refreshed(
     """
     parts = parts_of(content, where)
     read = {name: _read(parts[name], name, where) for name in text_parts(parts)}
+    if old is not None:
+        for part in read.values():
+            restore_tags(part, old)
     known = {*new.numbers, *(old.numbers if old else ())}
     tagged = [control for part in read.values() for control in part.controls if control.tag in known and control.text]
     if not tagged:
-        other = any(part.controls for part in read.values())
+        other = any(control.tag for part in read.values() for control in part.controls)
         found = "tagged numbers, but none" if other else "no tagged number"
         raise FindingError(
             f"{where}: the document holds {found} of this report; nothing of it can be refreshed. Take the Word file "
@@ -211,7 +215,7 @@ def _relevant(
     everything = same_words(" ".join(place.shown() for place in places))
 
     def still_said(each: Reworded) -> bool:
-        held = set(re.findall(r"\{([^{}]+)\}", " ".join(each.wording))) & old.numbers.keys()
+        held = set(HELD.findall(" ".join(each.wording))) & old.numbers.keys()
         return 2 * len(held & present) > len(held) if held else same_words(each.was) in everything
 
     return [each for each in found if still_said(each) or not each.was]

@@ -20,7 +20,15 @@ from kzm_surveys.findings.markdown import to_markdown
 from kzm_surveys.findings.report_warnings import report_warnings
 from kzm_surveys.findings.report_workbook import workbook_of
 from kzm_surveys.findings.script import run_script
-from kzm_surveys.findings.section import FigureRef, ReportFigure, Section, Table, numbering, pictures
+from kzm_surveys.findings.section import (
+    FigureRef,
+    ReportFigure,
+    Section,
+    Table,
+    checked_figures,
+    numbering,
+    pictures,
+)
 from kzm_surveys.findings.text import say
 from kzm_surveys.findings.tracing import traced_figure, traced_section
 from kzm_surveys.findings.year import Step, designs_of_year
@@ -96,7 +104,7 @@ def build_report(
         section = run_script(root / "analyses" / f"{name}.py", "section", design, lang)
         if not isinstance(section, Section):
             raise FindingError(
-                f"analyses/{name}.py: section(design) must return a Section, found {type(section).__name__}."
+                f"analyses/{name}.py: section(design, lang) must return a Section, found {type(section).__name__}."
             )
         sections.append(traced_section(section, lang))
         scripts.append(read_script(root / "figures" / f"{name}.py", design))
@@ -107,6 +115,7 @@ def build_report(
         step(f"figures: figures/{script.path.name}")
         drawn = script.draw(design, lang=lang, only=shown)
         figures |= {figure.id: traced_figure(figure, design) for figure in drawn}
+    checked_figures(sections, figures)
     return _built(sections, figures, designs, lang, template, step)
 
 
@@ -159,7 +168,7 @@ def _built(
             files[f"tables/{wave.survey}_{wave.wave}_{lang}.xlsx"] = workbook_of(section, numbers, lang, info.day)
     for name, each in drawings.items():
         files |= {f"figures/{file_stem(name, lang, 'full')}.{kind}": content for kind, content in each.items()}
-    return BuiltReport(files, designs, len(ledger), report_warnings(sections, figures))
+    return BuiltReport(files, designs, len(ledger), report_warnings(sections, figures, lang))
 
 
 def _info(sections: Sequence[Section], year: int, lang: Language) -> DocumentInfo:

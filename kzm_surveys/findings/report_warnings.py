@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kzm_surveys.design import SurveyDesign
+from kzm_surveys.findings.annex import Words
 from kzm_surveys.findings.ledger import numbers_of
 from kzm_surveys.findings.section import FigureRef, ReportFigure, Section
+from kzm_surveys.findings.voice import Voice
+from kzm_surveys.language.numbers import Language
 from kzm_surveys.record import fact_in
 
 #: A design effect above this halves the sample, and more.
 _LARGE_DEFF = 2
-#: Ids that a line names; the ledger holds all of them.
+#: Numbers that a line names; the ledger holds all of them.
 _NAMED = 5
 #: Flag of an estimate -> what it means for the author.
 _FLAGS = {
@@ -22,13 +25,17 @@ _FLAGS = {
 }
 
 
-def report_warnings(sections: Sequence[Section], figures: Mapping[str, ReportFigure]) -> list[str]:
+def report_warnings(
+    sections: Sequence[Section], figures: Mapping[str, ReportFigure], lang: Language = "sl"
+) -> list[str]:  # fmt: skip
     """Return every warning about a report, in the order of its sections.
 
     Parameters
     ----------
     sections, figures
         What the document is written from.
+    lang
+        Language of the words for a number.
 
     Returns
     -------
@@ -37,12 +44,12 @@ def report_warnings(sections: Sequence[Section], figures: Mapping[str, ReportFig
         error, costly weights, margins that are not official, and numbers whose quality is doubtful.
     """
     return [
-        f"{section.survey.wave.name}: {line}" for section in sections for line in _of_section(section, figures)
+        f"{section.survey.wave.name}: {line}" for section in sections for line in _of_section(section, figures, lang)
     ]  # fmt: skip
 
 
-def _of_section(section: Section, figures: Mapping[str, ReportFigure]) -> Iterator[str]:
-    survey = section.survey
+def _of_section(section: Section, figures: Mapping[str, ReportFigure], lang: Language) -> Iterator[str]:
+    survey, words = section.survey, Words(Voice(section.design, lang))
     if survey.source.synthetic:
         yield (
             f"SYNTHETIC answers ({survey.source.file}), marked so on every page and in every file; no number of them "
@@ -55,14 +62,14 @@ def _of_section(section: Section, figures: Mapping[str, ReportFigure]) -> Iterat
         if not len(figures[name].plotted):
             yield f"figure '{name}' is not shown: too few answers stand behind it."
     yield from _of_design(section.design)
-    found = {number.id: number for _, number in numbers_of([section], {name: figures[name] for name in shown})}
+    found = [number for _, number in numbers_of([section], {name: figures[name] for name in shown})]
     for flag, meaning in _FLAGS.items():
         # Bases and ends of intervals bear the flags of their estimate.
-        ids = [name for name, number in found.items() if flag in number.claim.flag.split() and number.kind != "count"
-               and not number.claim.statistic.endswith((".ci_low", ".ci_high"))]  # fmt: skip
-        if ids:
-            more = f" and others with the flag '{flag}' in the ledger" if len(ids) > _NAMED else ""
-            yield f"numbers that {meaning} ({len(ids)}): {', '.join(ids[:_NAMED])}{more}."
+        told = {f"{words.told(number.claim)}: {number}" for number in found if flag in number.claim.flag.split()
+                and not number.claim.statistic.endswith((".n", ".ci_low", ".ci_high"))}  # fmt: skip
+        if told:
+            more = f" | and others with the flag '{flag}' in the ledger" if len(told) > _NAMED else ""
+            yield f"numbers that {meaning} ({len(told)}): {' | '.join(sorted(told)[:_NAMED])}{more}."
 
 
 def _of_design(design: SurveyDesign) -> Iterator[str]:
@@ -74,8 +81,8 @@ def _of_design(design: SurveyDesign) -> Iterator[str]:
             )
         else:
             yield (
-                "people chose to take part (opt-in): there are no intervals and no tests, and shares hold for those who "
-                "took part only."
+                "people chose to take part (opt-in): there are no intervals and no tests, and shares hold for those "
+                "who took part only."
             )
     record = design.weighting
     if record is None:

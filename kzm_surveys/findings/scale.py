@@ -8,7 +8,7 @@ from kzm_surveys.errors import FindingError
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.printed_cells import is_share
 from kzm_surveys.findings.finding import Finding
-from kzm_surveys.findings.text import Number, Piece, join
+from kzm_surveys.findings.text import Number, Piece
 from kzm_surveys.findings.voice import Voice
 
 
@@ -61,10 +61,9 @@ def scale(
     if high is not None:
         values["top"] = voice.share(high)
     text = voice.say(f"{id}.sentence", optional=["n"], **values)
-    if not voice.design.infers:
-        text = join([text, voice.text("finding.of_participants_only")])
     rows = [each for each in (row, median, high) if each is not None]
-    return Finding(id, text, rows, voice.say_if_there(f"{id}.key", **values))
+    key = voice.say_if_there(f"{id}.key", **values)
+    return Finding(id, voice.for_participants(text), rows, key and voice.for_participants(key))
 
 
 def _end(voice: Voice, row: Estimate, value: float, which: str) -> Number:

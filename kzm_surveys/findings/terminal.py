@@ -14,7 +14,7 @@ from kzm_surveys.language.numbers import Language
 
 
 def print_section(section: Section, lang: Language = "sl") -> None:
-    """Print headings, key findings, paragraphs and tables, figures by number and name, then what the author must read."""
+    """Print headings, key findings, paragraphs, tables, figures by number and name, then what the author must read."""
     console = Console(highlight=False, markup=False, soft_wrap=False)
     numbers = numbering([section])
     console.print(" / ".join(section.headings), style="bold")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from kzm_surveys.findings.document_record import Record
+from kzm_surveys.findings.document_record import HELD, Record
 from kzm_surveys.findings.tracing import date_pattern
 from kzm_surveys.findings.word_places import Place, same_words
 from kzm_surveys.language.numbers import Language
@@ -50,7 +50,7 @@ def untagged_in(
     fixed = sorted({same_words(words) for words in old.fixed}, key=len, reverse=True)
     by_digits: dict[str, list[tuple[str, str]]] = {}
     for words in sorted(old.sentences):
-        for name in re.findall(r"\{([^{}]+)\}", words):
+        for name in HELD.findall(words):
             if name in old.numbers and (digits := _NUMBER.search(old.numbers[name].value)):
                 by_digits.setdefault(digits.group(), []).append((name, old.filled(words)))
     found = []

@@ -88,16 +88,14 @@ class Voice(Claims):
         return self._with_brackets(self.percent(row, decimals), self._extras(row, decimals))
 
     def share_in_words(
-        self, row: Estimate, case: Case = "nominative", *, of: str = "", verb: bool = False
+        self, row: Estimate, case: Case | None = "nominative", *, of: str = "", verb: bool = False
     ) -> Text:  # fmt: skip
         """Return "dobra četrtina (26,3 %; 22,1–30,9 %)"; of a share without words "26,3 % (22,1–30,9 %)".
 
-        `of` stands before the bracket: "dobra četrtina prebivalcev (26,3 %; 22,1–30,9 %)". In the nominative without
-        `verb` only words that take a verb in the singular stand, as the number does.
+        `of` stands before the bracket: "dobra četrtina prebivalcev (26,3 %; 22,1–30,9 %)". Without a case there are no
+        words; in the nominative without `verb` only those that take a verb in the singular, as the number does.
         """
         extras = self._extras(row, 1)
-        if not self.design.infers:
-            extras.append(self.text("finding.of_participants"))
         words = self._words_of(row, case, verb=verb)
         first, inner = ([self.percent(row)], extras) if words is None else ([words], [self.percent(row), *extras])
         return self._with_brackets(join([*first, *([of] if of else [])]), inner)
@@ -108,18 +106,28 @@ class Voice(Claims):
             return grammar.share_verb(self.lang, row.estimate, verb, tense)
         return grammar.verb(self.lang, _MANY, "oseba", verb, tense=tense)
 
-    def _words_of(self, row: Estimate, case: Case, *, verb: bool) -> str | None:
+    def _words_of(self, row: Estimate, case: Case | None, *, verb: bool) -> str | None:
         interval = named_share(row.estimate) if row.printable else None
-        if interval is None or (case == "nominative" and not verb and PARTS[interval.fraction] > 1):
+        if case is None or interval is None or (case == "nominative" and not verb and PARTS[interval.fraction] > 1):
             return None
         return grammar.share_words(self.lang, row.estimate, case)
 
-    def brief(self, row: Estimate) -> Text:
-        """Return a share or mean as it stands in a key finding: without interval, with what is weak about it."""
-        value: Piece = self.value(row)
-        if not self.design.infers:
-            value = self.text("finding.among_participants", value=value)
-        return join([value, *self.caveats(row)], "; ")
+    def for_participants(self, text: Text) -> Text:
+        """Return sentences that say, of an opt-in sample, that they hold for those who took part.
+
+        Nothing is added to a text that speaks of the participants already.
+        """
+        known = catalogue.text(self.lang, "finding.participants").split("|")
+        if self.design.infers or any(word in str(text).lower() for word in known):
+            return text
+        return join([text, self.text("finding.of_participants_only")])
+
+    def noted(self, text: Text, notes: Sequence[Piece]) -> Text:
+        """Return a sentence with notes in brackets before its full stop."""
+        *parts, last = text.parts
+        if not notes or not isinstance(last, str):
+            return text
+        return join([*parts, last.removesuffix("."), " (", join(list(notes), "; "), ")."], "")
 
     def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1) -> Text:
         """Return a list "label (share; interval), ..." in the given order."""

@@ -6,12 +6,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kzm_surveys.findings.document_record import CELLS, sentences
+from kzm_surveys.findings.document_record import CELLS, HELD, Record, sentences
 from kzm_surveys.findings.word_text import Control, Paragraph, Part
 
 #: Marks of the places of numbers and of computed fields while a paragraph is split into sentences.
 _HOLE, _FIELD = "\ue000", "\ue001"
-_NAME = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(eq=False)
@@ -75,6 +74,23 @@ def places_of(part: Part, known: Collection[str]) -> Iterator[Place]:
             yield place
 
 
+def restore_tags(part: Part, old: Record) -> None:
+    """Name the controls that lost their tags by the recorded sentence or row in which they stand.
+
+    LibreOffice up to 7.4 keeps content controls and drops their tags.
+    """
+    told = {
+        same_words(old.filled(words)): [name for name in HELD.findall(words) if name in old.numbers]
+        for words in old.sentences
+    }
+    for place in list(places_of(part, {"", *old.numbers})):
+        controls = [control for each in place.row or [place] for control in each.controls]
+        ids = told.get(same_words(place.shown()), [])
+        if len(ids) == len(controls) and all(c.tag in ("", name) for c, name in zip(controls, ids, strict=True)):
+            for control, name in zip(controls, ids, strict=True):
+                control.tag = name
+
+
 def same_words(words: str) -> str:
     """Words whose blanks are all alike."""
     return " ".join(words.split())
@@ -82,7 +98,7 @@ def same_words(words: str) -> str:
 
 def _without_references(wording: str) -> str:
     return same_words(
-        _NAME.sub(lambda held: "" if held.group(1).startswith(("table:", "figure:")) else held[0], wording)
+        HELD.sub(lambda held: "" if held.group(1).startswith(("table:", "figure:")) else held[0], wording)
     )
 
 

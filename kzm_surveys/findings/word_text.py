@@ -25,9 +25,9 @@ _INSTEAD = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 
 @dataclass(eq=False)
 class Control:
-    """A content control with a tag or title: its text as it is seen, and the bytes in which that stands."""
+    """A content control: its tag, its text as it is seen, and the bytes in which that stands."""
 
-    tag: str
+    tag: str = ""
     text: str = ""
     spans: list[tuple[int, int]] = field(default_factory=list)
 
@@ -124,8 +124,7 @@ class _Reader:
         self.pictures: list[str] = []
         self._open: list[str] = []
         self._inside: list[Paragraph] = []  # a text box holds paragraphs inside a paragraph
-        self._held: list[Control | None] = []
-        self._names: dict[str, str] = {}  # title and tag of the control that begins
+        self._held: list[Control] = []
         self._rows: list[int] = []
         self._row_count = self._deleted = self._fields = self._fallback = 0
         self._text: list[str] | None = None
@@ -149,15 +148,10 @@ class _Reader:
         elif local == "pStyle" and self._inside:
             self._inside[-1].style = _value(attributes, "val")
         elif local == "sdt":
-            self._held.append(None)
-            self._names = {}
-        elif local in ("alias", "tag") and parent == "sdtPr" and self._held:
-            self._names[local] = _value(attributes, "val")
-        elif local == "sdtContent" and self._held and self._names:
-            # LibreOffice 7.4 keeps the title of a control and loses its tag.
-            self._held[-1] = control = Control(self._names.get("tag") or self._names["alias"])
-            self.controls.append(control)
-            self._names = {}
+            self._held.append(Control())
+            self.controls.append(self._held[-1])
+        elif local == "tag" and parent == "sdtPr" and self._held:
+            self._held[-1].tag = _value(attributes, "val")
         elif local in _DELETED and parent != "rPr":  # there it marks the end of a paragraph
             self._deleted += 1
         elif local == "fldChar":
@@ -207,7 +201,7 @@ class _Reader:
     def _add(self, words: str, span: tuple[int, int] | None) -> None:
         if self._deleted or not words or not self._inside:
             return
-        control = next((held for held in reversed(self._held) if held is not None), None)
+        control = self._held[-1] if self._held else None
         self._inside[-1].pieces.append(Piece(words, control, self._fields > 0))
         if control is not None:
             control.text += words

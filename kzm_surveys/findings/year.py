@@ -52,7 +52,7 @@ def designs_of_year(
     root, year
         Project folder; year of the annual report, the latest if None.
     surveys
-        Names of the surveys to load; all of the year if None.
+        Names of the surveys to load; all of the year if there are none.
     data
         Survey name -> data file in place of the one named in its ``wave.toml``.
     accept
@@ -75,7 +75,7 @@ def designs_of_year(
     for name in surveys or ():
         if name not in known:
             raise KzmError("--survey: " + one_of("unknown survey", name, known))
-    folders = [folder for folder in folders if surveys is None or folder.parent.name in surveys]
+    folders = [folder for folder in folders if not surveys or folder.parent.name in surveys]
     names = [folder.parent.name for folder in folders]
     for name in data or {}:
         if name not in names:

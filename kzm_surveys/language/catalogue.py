@@ -31,7 +31,7 @@ def languages() -> tuple[Language, ...]:
     >>> {"sl", "en"} <= set(languages())
     True
     """
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("??.toml")))
 
 
 @cache

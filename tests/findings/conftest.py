@@ -63,6 +63,11 @@ def built():
 
 
 @pytest.fixture(scope="session")
+def built_in_english():
+    return build_report(Path(), 2022, lang="en")
+
+
+@pytest.fixture(scope="session")
 def parts(built):
     """Parsed XML parts of the Word file by name."""
     with zipfile.ZipFile(io.BytesIO(built.files["report/findings_2022_sl.docx"])) as package:

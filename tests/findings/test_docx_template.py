@@ -10,6 +10,7 @@ import pytest
 from docx.enum.section import WD_ORIENT
 from docx.shared import Mm
 from lxml import etree
+from PIL import Image
 
 from kzm_surveys import FindingError
 from kzm_surveys.findings.docx import to_docx
@@ -213,7 +214,7 @@ def test_changes_comments_notes_and_pictures_of_a_template_go(template):
     def change(document):
         run = document.add_paragraph().add_run("Stara vsebina")
         document.add_comment(run, "Star komentar", author="Janez Novak")
-        document.add_picture(io.BytesIO(parts_of(sample())["word/media/image1.png"]))
+        document.add_picture(io.BytesIO(other_picture()))
         insertion = etree.SubElement(document.add_paragraph()._p, f"{W}ins")
         for name, value in (("id", "900"), ("author", "Janez Novak"), ("date", "2022-01-01T00:00:00Z")):
             insertion.set(f"{W}{name}", value)
@@ -244,6 +245,69 @@ def test_changes_comments_notes_and_pictures_of_a_template_go(template):
     notes = trees(content)["word/footnotes.xml"]
     assert [note.get(f"{W}id") for note in notes] == ["0", "1", "2", "3", "4", "5"]
     assert "Vir: raziskava" in words(notes[2])
+
+
+def without(name, kind):
+    """Takes a part, its type and the relation with it out of a template."""
+
+    def edit(parts):
+        rels, types = "word/_rels/document.xml.rels", "[Content_Types].xml"
+        del parts[f"word/{name}.xml"]
+        parts[rels] = re.sub(rb"<Relationship [^>]*/%s\"[^>]*>" % kind.encode(), b"", parts[rels])
+        parts[types] = re.sub(rb'<Override [^>]*"/word/%s.xml"[^>]*>' % name.encode(), b"", parts[types])
+        return parts
+
+    return edit
+
+
+@pytest.mark.parametrize("name", ["settings", "numbering", "theme/theme1", "fontTable", "footnotes"])
+def test_a_template_without_a_part_that_it_need_not_have_will_do(tmp_path, name):
+    edit = without(name, name.partition("/")[0].rstrip("1"))
+    content = sample(template=packed(edit(parts_of(sample())), tmp_path / "predloga.docx"))
+    assert [fault for fault in faults(content) if "list" not in fault] == []  # the style of points keeps its number
+
+
+@pytest.mark.parametrize(
+    "section", ["", "<w:sectPr/>", '<w:p><w:pPr><w:sectPr><w:cols w:num="2"/></w:sectPr></w:pPr></w:p>']
+)
+def test_a_template_with_half_a_page_or_none_gets_a_whole_one(tmp_path, section):
+    parts = parts_of(sample())
+    document = parts["word/document.xml"]
+    parts["word/document.xml"] = re.sub(
+        rb"<w:body>.*</w:body>", b"<w:body>%s</w:body>" % section.encode(), document, flags=re.S
+    )
+    content = sample(template=packed(parts, tmp_path / "predloga.docx"))
+    assert faults(content) == []
+    columns = trees(content)["word/document.xml"].find(".//w:tblGrid", NS)
+    assert sum(int(each.get(f"{W}w")) for each in columns) > 4000
+
+
+def other_picture():
+    """A picture that no document of ours holds: a red dot."""
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2), "red").save(picture, format="png")
+    return picture.getvalue()
+
+
+def test_numbers_of_controls_bookmarks_and_pictures_in_a_header_are_not_used_again(template):
+    def change(document):
+        paragraph = document.sections[0].header.paragraphs[0]
+        paragraph.add_run().add_picture(io.BytesIO(other_picture()))
+        paragraph._p.append(
+            etree.fromstring(
+                f'<w:sdt xmlns:w="{W[1:-1]}"><w:sdtPr><w:id w:val="2"/></w:sdtPr><w:sdtContent><w:r>'
+                "<w:t>Občina</w:t></w:r></w:sdtContent></w:sdt>"
+            )
+        )
+        for tag in ("bookmarkStart", "bookmarkEnd"):
+            mark = etree.SubElement(paragraph._p, f"{W}{tag}")
+            mark.set(f"{W}id", "10")
+            if tag == "bookmarkStart":
+                mark.set(f"{W}name", "glava")
+
+    content = sample(template=template(change))
+    assert faults(content) == []
+    assert b"glava" in parts_of(content)["word/header1.xml"]
 
 
 def test_an_earlier_report_can_be_the_template(tmp_path):
@@ -308,6 +372,7 @@ def bad_files():
         b"application/vnd.ms-word.document.macroEnabled.main+xml")}  # fmt: skip
     usual, other = b"http://schemas.openxmlformats.org/officeDocument", b"http://purl.oclc.org/ooxml/officeDocument"
     strict = good | {"_rels/.rels": good["_rels/.rels"].replace(usual, other)}
+    others = f'<w:styles xmlns:w="{W[1:-1]}"><w:style w:styleId="a"><w:name w:val="Besedilo"/></w:style></w:styles>'
     ole = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
     whole = sample()
     flipped = bytearray(whole)
@@ -336,6 +401,7 @@ def bad_files():
             made(good | {"word/styles.xml": f'<w:styles xmlns:w="{W[1:-1]}"/>'.encode()}),
             r"\(it has: none\)",
         ),
+        "other styles": (made(good | {"word/styles.xml": others.encode()}), r"\(it has: besedilo\)"),
         "broken notes": (made(good | {"word/footnotes.xml": b"<w:footnotes"}), "is damaged"),
         "no settings": (made(good | {"word/settings.xml": b"?"}), "is damaged"),
     }

@@ -11,7 +11,7 @@ from lxml import etree
 from kzm_surveys import FindingError
 from kzm_surveys.findings.docx import to_docx
 from kzm_surveys.findings.docx_tables import column_widths
-from kzm_surveys.findings.section import Paragraph, Section
+from kzm_surveys.findings.section import Paragraph, Section, Table
 from kzm_surveys.findings.text import Text, say
 from tests.findings.docx_sample import DESIGN, INFO, figure, note, sample, section
 from tests.findings.docx_schema import NS, W, disorder, faults, parts_of, trees, words
@@ -120,7 +120,17 @@ def test_columns_fill_the_width_and_none_vanishes(total, columns):
 
 def test_columns_of_words_get_what_columns_of_numbers_do_not_need():
     rows = [["Oznaka", "Kaj pove", "Natisnjeno", "n"], ["a" * 60, "Delež anketiranih, ki jih moti hrup", "26,3", "508"]]
-    oznaka, what, printed, n = column_widths(9072, rows, words=2)
-    assert printed == pytest.approx(n, abs=1)
-    assert oznaka > what > printed
-    assert n < 9072 / 7
+    name, what, printed, n = column_widths(9072, rows, words=2)
+    assert name > what > printed > n
+    assert printed + n < 9072 / 4
+
+
+def test_a_short_table_stays_on_a_page_and_a_long_one_or_one_with_long_cells_does_not():
+    def kept(rows):
+        block = Table("t", say("Preglednica"), ["Vir", "Besedilo"], rows, [say("Vir: raziskava.")], words=2)
+        found = trees(to_docx([Section(DESIGN, [block], ["Okolje"])], {}, {}, INFO))["word/document.xml"]
+        return [row.find(".//w:keepNext", NS) is not None for row in found.iter(f"{W}tr")]
+
+    assert kept([["cesta", "moti"]] * 5) == [True] * 5 + [False]
+    assert kept([["cesta", "moti"]] * 40) == [True] * 3 + [False] * 38
+    assert kept([["cesta", "moti zelo močno " * 40]] * 5) == [True] * 3 + [False] * 3

@@ -90,10 +90,11 @@ def test_the_report_of_2022_has_two_shares_that_no_count_of_508_gives(noise):
     assert "Vrednosti 26,3 % in 17,8 % ni mogoče dobiti z zaokroževanjem deleža nobenega števila od 508 anketiranih" in text
     assert "30 % in" not in text
     (note,) = [part for part in found.text.parts if isinstance(part, Footnote)]
-    assert str(note.text) == "Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c."
+    assert "Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c" in str(note.text)
     assert found.id == "earlier"
     sources = {n.claim.source for n in found.text.numbers() if n.claim.statistic == "published"}
-    assert sources == {str(note.text).rstrip(".")}
+    assert all(source in str(note.text) for source in sources)
+    assert len(sources) == 1
 
 
 def test_other_respondents_make_other_shares_possible(report, noise):
@@ -160,7 +161,7 @@ def test_a_damaged_earlier_report_is_told(noise, tmp_path):
 def test_a_sentence_is_quoted_with_its_source(report):
     text = report(("A", {})).sentence("A")
     assert str(text) == "Trdi A."
-    assert str(text.parts[-1].text) == "Poročilo za leto 2022."
+    assert "Poročilo za leto 2022" in str(text.parts[-1].text)
     assert str(report(("A", {}), lang="en").sentence("A")) == "Says A."
 
 
@@ -180,11 +181,18 @@ def test_the_order_is_compared_with_that_of_the_estimates(report, noise):
     assert order(ranked[0], ranked[2]).startswith("Letno poročilo navaja drugačen vrstni red")
     assert order(ranked[0]) == "Isto je na prvem mestu tudi v letnem poročilu."
     assert order(ranked[1]) == f"V letnem poročilu je na prvem mestu »{labels[1]}«."
-    same = report(("A", {"ranking": f"{ranked[1:3]}".replace("'", '"')})).order("A", estimates, without=[ranked[0]])
-    assert str(same) == "Enak vrstni red navaja tudi letno poročilo."
+
+
+def test_categories_that_are_no_rank_are_left_out_of_the_order(report, breastfeeding):
+    estimates = kzm.multiple_response(breastfeeding, "proposal_themes")
+    first, second = [row for row in sorted(estimates, key=lambda row: -row.estimate)][:2]
+    earlier = report(("A", {"ranking": f'["{second.variable}"]'}), design=breastfeeding)
+    assert str(earlier.order("A", estimates)).startswith("V letnem poročilu je na prvem mestu")
+    assert str(earlier.order("A", estimates, without=[first.category])).startswith("Isto je na prvem mestu")
 
 
 def test_the_source_of_an_order_is_a_footnote(report, noise):
     estimates = kzm.battery(noise, "annoyance", ["very", "extremely"])
     text = report(("A", {"ranking": '["annoyance_road"]'})).order("A", estimates)
-    assert [str(part.text) for part in text.parts if isinstance(part, Footnote)] == ["Poročilo za leto 2022."]
+    (note,) = [part for part in text.parts if isinstance(part, Footnote)]
+    assert "Poročilo za leto 2022" in str(note.text)

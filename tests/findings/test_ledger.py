@@ -121,6 +121,7 @@ def test_base_and_interval_carry_all_that_their_estimate_does(noise, voice):
         (lambda frame: frame["age"] > 40, "mask"),
         (lambda frame: (frame["sex"] == "female") & (frame["age"] > 40), "mask"),
         (lambda frame: ((frame["sex"] == "female") & (frame["age"] > 40)).rename("sex"), "mask"),
+        (lambda frame: ((frame["sex"] == "female") | (frame["age"] > 40)).rename("sex"), "mask"),
         (lambda frame: (frame["sex"] == "female").to_numpy(), "mask"),
     ],
 )

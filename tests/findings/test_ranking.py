@@ -9,7 +9,11 @@ from kzm_surveys.findings.ranking import ranking
 from kzm_surveys.findings.text import Reference
 from tests.findings.spoken import SOURCES, estimates, of_groups, of_sources, plain, row, speaking
 
-SL = {"a__measure": "Delež prebivalcev, ki jih vir moti,", "a__at": "pri viru", "a__key": "Najbolj moti {first} ({share})."}
+SL = {
+    "a__measure": "Delež prebivalcev, ki jih vir moti,",
+    "a__at": "pri viru",
+    "a__key": "Najbolj moti {first} ({share}).",
+}
 EN = {"a__measure": "The share of residents whom the source annoys", "a__at": "for the source"}
 FIRST = "Delež prebivalcev, ki jih vir moti, je najvišji pri viru »cestni promet« (40,0 %; 35,0–45,0 %)"
 TESTS = "(preizkus t, Holmov popravek za več primerjav)"
@@ -20,31 +24,32 @@ TESTS = "(preizkus t, Holmov popravek za več primerjav)"
     [
         # Differences of .10 and .20, se = .02 * sqrt(2) = .0283: t = 3.5 and 7.1.
         ([0.4, 0.3, 0.2],
-         f"{FIRST}, sledita »pristanišče« (30,0 %; 25,0–35,0 %) in »glasbene prireditve« (20,0 %; 15,0–25,0 %). Razliki "
-         f"med najvišjim in preostalima navedenima deležema sta statistično značilni {TESTS}."),
+         f"{FIRST}, sledita »pristanišče« (30,0 %; 25,0–35,0 %) in »glasbene prireditve« (20,0 %; 15,0–25,0 %). "
+         f"Razliki med najvišjim in preostalima navedenima deležema sta statistično značilni {TESTS}."),
         # t = 1.1: not told apart.
         ([0.2, 0.4, 0.37, 0.1],
-         "Delež prebivalcev, ki jih vir moti, je najvišji pri viru »pristanišče« (40,0 %; 35,0–45,0 %), sledijo »glasbene "
-         "prireditve« (37,0 %; 32,0–42,0 %), »cestni promet« (20,0 %; 15,0–25,0 %) in »motorji in ulični promet« (10,0 %; "
-         f"5,0–15,0 %). Med najvišjim deležem in deležem za »glasbene prireditve« razlike ni bilo mogoče zaznati {TESTS}."),
+         "Delež prebivalcev, ki jih vir moti, je najvišji pri viru »pristanišče« (40,0 %; 35,0–45,0 %), sledijo "
+         "»glasbene prireditve« (37,0 %; 32,0–42,0 %), »cestni promet« (20,0 %; 15,0–25,0 %) in »motorji in ulični "
+         "promet« (10,0 %; 5,0–15,0 %). Med najvišjim deležem in deležem za »glasbene prireditve« razlike ni bilo "
+         f"mogoče zaznati {TESTS}."),
         # One difference of .057: t = 2.02, p = .044, below .05 alone ...
         ([0.4, 0.343],
-         f"{FIRST}, sledi »pristanišče« (34,3 %; 29,3–39,3 %). Razlika med najvišjim in preostalim navedenim deležem je "
-         "statistično značilna (preizkus t)."),
+         f"{FIRST}, sledi »pristanišče« (34,3 %; 29,3–39,3 %). Razlika med najvišjim in preostalim navedenim deležem "
+         "je statistično značilna (preizkus t)."),
         # ... and above it after Holm's correction for two.
         ([0.4, 0.343, 0.343],
-         f"{FIRST}, sledita »pristanišče« (34,3 %; 29,3–39,3 %) in »glasbene prireditve« (prav tako 34,3 %; 29,3–39,3 %). "
-         "Med najvišjim deležem in deležema za »pristanišče« in »glasbene prireditve« razlike ni bilo mogoče zaznati "
-         f"{TESTS}."),
+         f"{FIRST}, sledita »pristanišče« (34,3 %; 29,3–39,3 %) in »glasbene prireditve« (prav tako 34,3 %; 29,3–39,3 "
+         "%). Med najvišjim deležem in deležema za »pristanišče« in »glasbene prireditve« razlike ni bilo mogoče "
+         f"zaznati {TESTS}."),
         # Two are first: both are tested against the third.
         ([0.4, 0.4, 0.2],
          f"{FIRST} in pri viru »pristanišče« (prav tako 40,0 %; 35,0–45,0 %), sledi »glasbene prireditve« (20,0 %; "
          "15,0–25,0 %). Razlika med najvišjim in preostalim navedenim deležem je statistično značilna "
          f"{TESTS}."),
         ([0.4, 0.3, 0.25, 0.2],
-         f"{FIRST}, sledijo »pristanišče« (30,0 %; 25,0–35,0 %), »glasbene prireditve« (25,0 %; 20,0–30,0 %) in »motorji in "
-         "ulični promet« (20,0 %; 15,0–25,0 %). Razlike med najvišjim in preostalimi navedenimi deleži so statistično "
-         f"značilne {TESTS}."),
+         f"{FIRST}, sledijo »pristanišče« (30,0 %; 25,0–35,0 %), »glasbene prireditve« (25,0 %; 20,0–30,0 %) in "
+         "»motorji in ulični promet« (20,0 %; 15,0–25,0 %). Razlike med najvišjim in preostalimi navedenimi deleži so "
+         f"statistično značilne {TESTS}."),
         ([0.4, 0.4],
          "Delež prebivalcev, ki jih vir moti, je enak pri viru »cestni promet« (40,0 %; 35,0–45,0 %) in pri viru "
          "»pristanišče« (prav tako 40,0 %; 35,0–45,0 %)."),
@@ -69,8 +74,8 @@ def test_the_lowest_first(noise):
     found = ranking(speaking(noise, **SL), "a", of_sources(noise, [0.4, 0.3, 0.2]), least=True, shown=2)
     assert plain(found.text) == (
         "Delež prebivalcev, ki jih vir moti, je najnižji pri viru »glasbene prireditve« (20,0 %; 15,0–25,0 %), sledi "
-        "»pristanišče« (30,0 %; 25,0–35,0 %). Razlika med najnižjim in preostalim navedenim deležem je statistično značilna "
-        "(preizkus t)."
+        "»pristanišče« (30,0 %; 25,0–35,0 %). Razlika med najnižjim in preostalim navedenim deležem je statistično "
+        "značilna (preizkus t)."
     )
 
 
@@ -79,8 +84,8 @@ def test_means_agree_with_povprecje(noise):
     found = ranking(speaking(noise, a__measure="Povprečje ocen", a__at="pri viru"), "a", rows)
     assert plain(found.text) == (
         "Povprečje ocen je najvišje pri viru »cestni promet« (4,0; 3,7–4,3), sledita »pristanišče« (3,9; 3,6–4,2) in "
-        "»glasbene prireditve« (2,0; 1,7–2,3). Med najvišjim povprečjem in povprečjem za »pristanišče« razlike ni bilo mogoče "
-        f"zaznati {TESTS}."
+        "»glasbene prireditve« (2,0; 1,7–2,3). Med najvišjim povprečjem in povprečjem za »pristanišče« razlike ni bilo "
+        f"mogoče zaznati {TESTS}."
     )
 
 
@@ -88,13 +93,17 @@ def test_an_opt_in_sample_has_no_test_and_its_order_holds_for_the_participants(b
     names = ("support_city", "support_family", "support_hospital")
     rows = estimates(breastfeeding, [row(p, variable=name, half=np.nan, se=np.nan, df=np.nan, flag="opt_in")
                                      for p, name in zip((0.2, 0.5, 0.4), names, strict=True)])  # fmt: skip
-    words = {"a__measure": "Delež mam, ki jim pomaga vir,", "a__at": "pri viru", "a__key": "Največ pomaga {first} ({share})."}
+    words = {
+        "a__measure": "Delež mam, ki jim pomaga vir,",
+        "a__at": "pri viru",
+        "a__key": "Največ pomaga {first} ({share}).",
+    }
     found = ranking(speaking(breastfeeding, **words), "a", rows)
     assert plain(found.text) == (
-        "Delež mam, ki jim pomaga vir, je najvišji pri viru »družina« (50,0 %), sledita »porodnišnica« (40,0 %) in »občina« "
-        "(20,0 %). Vrstni red velja za sodelujoče."
+        "Delež mam, ki jim pomaga vir, je najvišji pri viru »družina« (50,0 %), sledita »porodnišnica« (40,0 %) in "
+        "»občina« (20,0 %). Vrstni red velja za sodelujoče."
     )
-    assert plain(found.key) == "Največ pomaga »družina« (50,0 % med sodelujočimi)."
+    assert plain(found.key) == "Največ pomaga »družina« (50,0 %). Podatki veljajo za sodelujoče."
 
 
 def test_key_finding_says_that_the_first_does_not_stand_out(noise):
@@ -108,13 +117,24 @@ def test_key_finding_says_that_the_first_does_not_stand_out(noise):
     assert ranking(voice, "a", of_sources(noise, [0.4, 0.4, 0.2])).key is None
 
 
+def test_key_finding_says_what_is_weak_about_the_first(noise):
+    rows = of_sources(noise, [0.4, 0.3], n=[20, 500], flag=["small_base imprecise", ""])
+    assert plain(ranking(speaking(noise, **SL), "a", rows).key) == (
+        "Najbolj moti »cestni promet« (40,0 %) (majhna osnova, n = 20; manj natančna ocena)."
+    )
+    untested = of_sources(noise, [0.4, 0.3], se=0.0)
+    assert plain(ranking(speaking(noise, **SL), "a", untested).key) == (
+        "Najbolj moti »cestni promet« (40,0 %). Razlike do naslednjega (»pristanišče«) ni bilo mogoče preizkusiti."
+    )
+
+
 def test_a_withheld_row_might_be_higher(noise):
     rows = of_sources(noise, [0.4, 0.99, 0.2], flag=["", "small_cell", ""])
     found = ranking(speaking(noise, **SL), "a", rows)
     assert plain(found.text) == (
-        "Delež prebivalcev, ki jih vir moti, je med prikazanimi najvišji pri viru »cestni promet« (40,0 %; 35,0–45,0 %), sledi "
-        "»glasbene prireditve« (20,0 %; 15,0–25,0 %). Razlika med najvišjim in preostalim navedenim deležem je statistično "
-        "značilna (preizkus t). Kjer je odgovorov premalo, podatek ni prikazan."
+        "Delež prebivalcev, ki jih vir moti, je med prikazanimi najvišji pri viru »cestni promet« (40,0 %; 35,0–45,0 "
+        "%), sledi »glasbene prireditve« (20,0 %; 15,0–25,0 %). Razlika med najvišjim in preostalim navedenim deležem "
+        "je statistično značilna (preizkus t). Kjer je odgovorov premalo, podatek ni prikazan."
     )
     assert "99" not in plain(found.text)
     assert found.key is None
@@ -126,11 +146,13 @@ def test_a_withheld_row_below_the_first_leaves_the_key_finding(noise):
 
 
 def test_quality_stands_in_the_sentence(noise):
-    rows = of_sources(noise, [0.4, 0.3, 0.2], n=[20, 500, 500], flag=["small_base", "imprecise", "review"], df=[500, 500, 5])
+    rows = of_sources(
+        noise, [0.4, 0.3, 0.2], n=[20, 500, 500], flag=["small_base", "imprecise", "review"], df=[500, 500, 5]
+    )
     assert plain(ranking(speaking(noise, **SL), "a", rows).text).startswith(
-        "Delež prebivalcev, ki jih vir moti, je najvišji pri viru »cestni promet« (40,0 %; 35,0–45,0 %; majhna osnova, n = "
-        "20), sledita »pristanišče« (30,0 %; 25,0–35,0 %; manj natančna ocena) in »glasbene prireditve« (20,0 %; 15,0–25,0 %; "
-        "malo prostostnih stopenj)."
+        "Delež prebivalcev, ki jih vir moti, je najvišji pri viru »cestni promet« (40,0 %; 35,0–45,0 %; majhna osnova, "
+        "n = 20), sledita »pristanišče« (30,0 %; 25,0–35,0 %; manj natančna ocena) in »glasbene prireditve« (20,0 %; "
+        "15,0–25,0 %; malo prostostnih stopenj)."
     )
 
 
@@ -144,8 +166,8 @@ def test_forty_equal_rows(noise):
 def test_all_zero(noise):
     found = ranking(speaking(noise, **SL), "a", of_sources(noise, [0.0, 0.0], half=0.0, se=0.0))
     assert plain(found.text) == (
-        "Delež prebivalcev, ki jih vir moti, je enak pri viru »cestni promet« (0,0 %; 0,0–0,0 %) in pri viru »pristanišče« "
-        "(prav tako 0,0 %; 0,0–0,0 %)."
+        "Delež prebivalcev, ki jih vir moti, je enak pri viru »cestni promet« (0,0 %; 0,0–0,0 %) in pri viru "
+        "»pristanišče« (prav tako 0,0 %; 0,0–0,0 %)."
     )
 
 
@@ -198,7 +220,11 @@ def test_it_agrees_with_the_estimates_of_a_survey(noise):
         ({"shares": [0.4, 0.3], "flag": "small_cell"}, WithheldError, "too few answers"),
         ({"shares": [np.nan, np.nan]}, WithheldError, "too few answers"),
         ({"shares": []}, FindingError, "found nothing"),
-        ({"shares": [0.4, 0.3], "statistic": ["mean", "proportion"]}, FindingError, "shares or means, found mean, share"),
+        (
+            {"shares": [0.4, 0.3], "statistic": ["mean", "proportion"]},
+            FindingError,
+            "shares or means, found mean, share",
+        ),
         ({"shares": [0.4, 0.3], "statistic": "total"}, FindingError, "shares or means, found total"),
     ],
 )
@@ -220,3 +246,11 @@ def test_words_that_do_not_agree_are_refused(noise):
 def test_estimates_of_another_wave_are_refused(noise, breastfeeding):
     with pytest.raises(FindingError, match="of another wave"):
         ranking(speaking(breastfeeding, **SL), "a", of_sources(noise, [0.4, 0.3]))
+
+
+def test_each_that_shares_the_first_place_is_tested(noise):
+    # The second of the two has ten times the standard error of the first: .2 / .201 is no difference.
+    rows = of_sources(noise, [0.4, 0.4, 0.2], se=[0.02, 0.2, 0.02])
+    assert plain(ranking(speaking(noise, **SL), "a", rows).text).endswith(
+        f"Med najvišjim deležem in deležem za »glasbene prireditve« razlike ni bilo mogoče zaznati {TESTS}."
+    )

@@ -1,13 +1,18 @@
 """New values go into an edited Word file: only tagged numbers change, and people are told what they must look at."""
 
+import io
 import json
+import shutil
+import subprocess
 
+import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kzm_surveys import FindingError
 from kzm_surveys.findings.document_record import Printed, read_record, record_of
+from kzm_surveys.findings.docx_record import embed_record
 from kzm_surveys.findings.number_grammar import Changing, flags_of
 from kzm_surveys.findings.refresh import refreshed
 from kzm_surveys.findings.section import Heading, Paragraph, Section, Table
@@ -216,6 +221,9 @@ def test_a_noun_of_another_form_is_flagged_in_words_that_people_wrote():
         ("za ", "2,5", "\u22121,1", " odstotne točke", "points", ["sign"]),
         ("za ", "2,5", "3,1", " odstotne točke", "points", []),
         ("za ", "2", "5", " odstotni točki", "points", ["noun"]),
+        ("p < ", "0,001", "0,010", ".", "p_value", ["p-value"]),
+        ("p = ", "0,012", "0,001", ".", "p_value", ["p-value"]),
+        ("p = ", "0,012", "0,034", ".", "p_value", []),
         ("mean ", "3.2", "3.4", "", "decimal", []),
     ],
 )
@@ -385,6 +393,37 @@ def test_random_prose_around_numbers_is_never_touched(pieces):
         expected += {"n": "511", "road": "1 %", "port": "2 %", "moje": "5"}[tag]
     assert shown(done.content) == expected + "511"
     assert len(done.changes) == sum(tag != "moje" for _, tag, _ in pieces) + 1
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_document_saved_by_libreoffice_is_refreshed(tmp_path):
+    document = docx.Document(io.BytesIO(word(FIRST + TABLE + p("Besede »z narekovaji« &amp; znaki."), None)))
+    embed_record(document, OLD.as_bytes())
+    document.save(tmp_path / "report.docx")
+    office = f"-env:UserInstallation=file://{tmp_path}/office"
+    to = ["--headless", "--convert-to", "docx", "--outdir", str(tmp_path / "saved"), str(tmp_path / "report.docx")]
+    subprocess.run(["soffice", office, *to], check=True, capture_output=True)
+    saved = (tmp_path / "saved" / "report.docx").read_bytes()
+    carried = read_record(record_in(unzipped(saved)), "report.docx")
+    assert carried == OLD
+    done = refreshed(saved, carried, record(port=f"27,4{NB}%"), where="report.docx")
+    assert done.checked == 6
+    assert len(done.changes) == 2
+    assert (done.by_hand, done.not_computed, done.untagged) == ([], [], [])
+    assert shown(done.content) == shown(saved).replace("26,3", "27,4")
+
+
+def test_a_control_that_lost_its_tag_is_known_by_its_sentence_and_else_listed():
+    body = (FIRST + TABLE).replace('<w:tag w:val="port"/>', "").replace('<w:tag w:val="n"/>', "")
+    done = refresh(body, record(port=f"27,4{NB}%", n="510"))
+    assert shown(done.content) == shown(word(FIRST + TABLE)).replace("26,3", "27,4").replace("508", "510")
+    done = refresh(body.replace("oseb, luka ", "oseb, Luka Koper "), record(port=f"27,4{NB}%", n="510"))
+    assert shown(done.content) == shown(word(FIRST + TABLE)).replace("508", "510", 1).replace(
+        "luka 26,3", "Luka Koper 26,3"
+    ).replace("luka26,3", "luka27,4")
+    assert [(each.text, each.id, each.now) for each in done.untagged] == [
+        ("26,3", "port", f"27,4{NB}%"), ("508", "n", "510"),
+    ]  # fmt: skip
 
 
 def test_the_record_holds_words_without_numbers(noise):

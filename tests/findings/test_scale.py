@@ -12,12 +12,17 @@ WORDS = {"a__sentence": "Na lestvici od {low} do {high} je povprečna ocena {mea
 
 
 def mean(design, value=4.25, **more):
-    return estimates(design, [row(value, **{"variable": "annoyance_overall", "category": None, "statistic": "mean", "half": 0.3} | more)])
+    return estimates(
+        design,
+        [row(value, **{"variable": "annoyance_overall", "category": None, "statistic": "mean", "half": 0.3} | more)],
+    )
 
 
 def test_mean_with_its_interval_and_the_ends_of_the_scale(noise):
     found = scale(speaking(noise, **WORDS, a__key="Ocena je {mean}."), "a", mean(noise), limits=(0, 10))
-    assert plain(found.text) == "Na lestvici od 0 do 10 je povprečna ocena 4,3 (4,0–4,6)."  # 3.95 and 4.55 are rounded up
+    assert (
+        plain(found.text) == "Na lestvici od 0 do 10 je povprečna ocena 4,3 (4,0–4,6)."
+    )  # 3.95 and 4.55 are rounded up
     assert plain(found.key) == "Ocena je 4,3 (4,0–4,6)."
     assert [number.claim.statistic for number in found.text.numbers()] == [
         "scale_minimum", "scale_maximum", "mean", "mean.ci_low", "mean.ci_high"
@@ -26,7 +31,9 @@ def test_mean_with_its_interval_and_the_ends_of_the_scale(noise):
 
 def test_median_share_of_the_upper_end_and_base(noise):
     words = {"a__sentence": "Ocena je {mean}, mediana {median}, {top} visoko; od {low} do {high}, n = {n}."}
-    median = estimates(noise, [row(4.0, variable="annoyance_overall", category="0.5", statistic="quantile", half=1)]).rows[0]
+    median = estimates(
+        noise, [row(4.0, variable="annoyance_overall", category="0.5", statistic="quantile", half=1)]
+    ).rows[0]
     high = estimates(noise, [row(0.2, variable="annoyance_overall")]).rows[0]
     found = scale(speaking(noise, **words), "a", mean(noise), limits=(0, 10), median=median, high=high)
     assert plain(found.text) == (
@@ -37,7 +44,10 @@ def test_median_share_of_the_upper_end_and_base(noise):
 
 def test_english(noise):
     voice = speaking(noise, "en", a__sentence="On a scale from {low} to {high} the mean is {mean}.")
-    assert plain(scale(voice, "a", mean(noise), limits=(0, 10)).text) == "On a scale from 0 to 10 the mean is 4.3 (4.0–4.6)."
+    assert (
+        plain(scale(voice, "a", mean(noise), limits=(0, 10)).text)
+        == "On a scale from 0 to 10 the mean is 4.3 (4.0–4.6)."
+    )
 
 
 def test_quality_and_opt_in(noise, breastfeeding):

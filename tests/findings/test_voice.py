@@ -5,6 +5,7 @@ import pytest
 import kzm_surveys as kzm
 from kzm_surveys import FindingError
 from kzm_surveys.estimation.estimates import Estimate
+from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.text import Text
 from kzm_surveys.findings.voice import Voice
 
@@ -163,3 +164,117 @@ def test_real_estimates_agree_with_the_frame(voice):
     for category in ("very", "extremely"):
         printed = str(voice.percent(shares.row(category)))
         assert printed == f"{100 * frame['estimate'][category]:.1f}".replace(".", ",") + f"{NBSP}%"
+
+
+def spoken(lang="sl", design=None, **texts):
+    from tests.findings.spoken import speaking
+
+    return speaking(design, lang, **texts)
+
+
+@pytest.mark.parametrize(
+    ("n", "sl", "en"),
+    [
+        (1, "je odgovorila 1 oseba", "1 person answered"),
+        (2, "sta odgovorili 2 osebi", "2 people answered"),
+        (4, "so odgovorile 4 osebe", "4 people answered"),
+        (224, "je odgovorilo 224 oseb", "224 people answered"),
+        (0, "je odgovorilo 0 oseb", "0 people answered"),
+    ],
+)
+def test_clause(noise, n, sl, en):
+    for lang, expected in (("sl", sl), ("en", en)):
+        one = Voice(noise, lang)
+        assert str(one.clause(one.fact(n, "n"), "oseba", "odgovoriti")).replace(NBSP, " ") == expected
+
+
+def test_a_share_in_words_keeps_its_number(noise, web_voice):
+    one = Voice(noise)
+    share = row(0.263, 0.221, 0.309)
+    assert str(one.share_in_words(share, "accusative")).replace(NBSP, " ") == "dobro četrtino (26,3 %; 22,1–30,9 %)"
+    assert str(one.share_in_words(share, of="oseb")).replace(NBSP, " ") == "dobra četrtina oseb (26,3 %; 22,1–30,9 %)"
+    assert str(one.share_in_words(row(0.4))).replace(NBSP, " ") == "40,0 % (25,0–42,5 %)"
+    assert str(Voice(noise, "en").share_in_words(share)) == "just over a quarter (26.3%; 22.1–30.9%)"
+    told = web_voice.share_in_words(row(0.263, variable="support_city"))
+    assert str(told).replace(NBSP, " ") == "dobra četrtina (26,3 %)"
+    assert str(one.share_in_words(share, None)).replace(NBSP, " ") == "26,3 % (22,1–30,9 %)"
+
+
+def test_an_opt_in_sentence_speaks_of_the_participants(noise, web_voice, breastfeeding):
+    bare, said = Text(("Mame to želijo.",)), Text(("To želijo Sodelujoče mame.",))
+    assert str(web_voice.for_participants(bare)) == "Mame to želijo. Podatki veljajo za sodelujoče."
+    assert web_voice.for_participants(said) is said
+    assert Voice(noise).for_participants(bare) is bare
+    english = Voice(breastfeeding, "en")
+    assert str(english.for_participants(Text(("Mothers want it.",)))).endswith("hold for the participants.")
+    taken = Text(("Those who took part want it.",))
+    assert english.for_participants(taken) is taken
+
+
+def test_notes_stand_before_the_full_stop(voice):
+    sentence = Text(("Moti ", voice.percent(row()), "."))
+    assert str(voice.noted(sentence, ["majhna osnova"])).replace(NBSP, " ") == "Moti 33,4 % (majhna osnova)."
+    assert voice.noted(sentence, []) is sentence
+
+
+def test_the_verb_of_a_share(noise):
+    one = Voice(noise)
+    shares = [row(share) for share in (0.263, 0.665, 0.4)]
+    assert [one.share_verb(share, "meniti") for share in shares] == ["meni", "menita", "meni"]
+    assert [one.share_verb(share, "odgovoriti", "past") for share in shares] == [
+        "je odgovorila", "sta odgovorili", "je odgovorilo"
+    ]  # fmt: skip
+    assert [Voice(noise, "en").share_verb(share, "meniti") for share in shares] == ["think"] * 3
+
+
+def test_lists_end_with_the_word_of_the_language(noise):
+    rows = [("a", row(0.3)), ("b", row(0.2))]
+    assert ") in b (" in str(Voice(noise).shares(rows))
+    assert ") and b (" in str(Voice(noise, "en").shares(rows))
+
+
+def test_an_interval_that_begins_below_zero_is_written_in_words(voice):
+    mean = row(0.1, -0.4, 0.6, statistic="mean")
+    assert str(voice.interval(mean)) == "od −0,4 do 0,6"
+
+
+def test_percentage_points_take_the_noun_of_their_printed_number(voice):
+    assert str(voice.counted(voice.fact(0.05, "d", kind="points"), "odstotna točka")) == f"5{NBSP}odstotnih točk"
+    assert str(voice.counted(voice.fact(0.05, "d", kind="points", decimals=1), "odstotna točka")) == (
+        f"5,0{NBSP}odstotne točke"
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "printed"),
+    [
+        ((14.281, 1.88, 905.2, 0.00001, "Pearson X² with second-order Rao-Scott correction (F)"),
+         "F(1,88; 905) = 14,28; p < 0,001"),
+        ((2.6, 1, 499, 0.0096, "Design-based t test of two means"), "t(499) = 2,60; p = 0,010"),
+        ((3.1, 2, 498, 0.046, "Design-based rank test of 3 groups (Kruskal-Wallis, F)"), "F(2; 498) = 3,10; p = 0,046"),
+        ((9.2, 2, math.inf, 0.01, "Pearson X² with first-order Rao-Scott correction"),
+         "hi-kvadrat(2) = 9,20; p = 0,010"),
+    ],
+)  # fmt: skip
+def test_tests_in_words(voice, test, printed):
+    told = voice.test(TestResult(*test), variable="sex", by="place_type")
+    assert str(told).replace(NBSP, " ") == printed
+    assert len({number.id for number in told.numbers()}) == len(list(told.numbers()))
+
+
+def test_words_of_a_script(noise):
+    one = spoken(design=noise, a__b="Moti {share}.")
+    assert str(one.say("a.b", share="pol")) == "Moti pol."
+    assert str(one.say("a.b", share="pol", n="1", optional=["n"])) == "Moti pol."
+    assert one.say_if_there("a.c", share="pol") is None
+    assert str(one.say_if_there("a.b", share="pol", n="1")) == "Moti pol."
+    with pytest.raises(FindingError, match=r"script\.sl\.toml: a\.b: no value for '\{share\}'"):
+        one.say("a.b")
+    with pytest.raises(kzm.CodebookError, match=r"script\.sl\.toml: there is no text 'a\.d'; did you mean 'a\.b'"):
+        one.say("a.d")
+
+
+def test_estimates_of_another_design_are_refused(voice, breastfeeding):
+    voice.require(kzm.proportion(voice.design, "sex"))
+    with pytest.raises(FindingError, match="'needs_corners' is of another wave"):
+        voice.require(kzm.proportion(breastfeeding, "needs_corners"))

@@ -2,11 +2,13 @@
 
 import datetime
 import re
+from pathlib import Path
 
 import pytest
 
 from kzm_surveys.cli.app import app
-from kzm_surveys.errors import FindingError
+from kzm_surveys.codebook import read_codebook, reason_label
+from kzm_surveys.errors import CodebookError, FindingError
 from kzm_surveys.findings.text import Claim, number, say
 from kzm_surveys.language import catalogue, grammar
 from kzm_surveys.language.numbers import NBSP, date, decimal, percent
@@ -150,9 +152,36 @@ def test_unknown_rule_for_the_verb_is_refused(italian):
 
 def test_file_that_is_named_after_no_language_is_refused(italian):
     path = italian()
-    path.rename(path.with_name("itt.toml"))
-    with pytest.raises(FindingError, match=r"itt\.toml: 'itt' is no code of a language"):
-        decimal(1, 0, "itt")
+    path.rename(path.with_name("xx.toml"))
+    with pytest.raises(FindingError, match=r"xx\.toml: 'xx' is no code of a language"):
+        decimal(1, 0, "xx")
+
+
+def test_facts_without_the_language_are_one_error():
+    title = read_codebook("surveys/noise/codebook.toml").title
+    with pytest.raises(
+        CodebookError, match=r"there is no text in 'it' for 'Zaznavanje .*\(there: sl, en\)\. Write it = "
+    ):
+        title["it"]
+    with pytest.raises(CodebookError, match="there is no text in 'hu' for 'ne vem'"):
+        reason_label("dont_know")["hu"]
+
+
+def test_labels_of_the_engine_and_of_derived_variables_speak_the_translated_language(italian, tmp_path):
+    italian('unknown_code = "unknown code"', 'unknown_code = "codice sconosciuto"')
+    italian('or = "or"', 'or = "o"')
+    facts = Path("surveys/noise/codebook.toml").read_text(encoding="utf-8")
+    facts += '\n[derived.high]\nof = "annoyance_road"\nlabel = { sl = "cesta", en = "road" }\ntop = 2\n'
+    translated = re.sub(r'\ben = "([^"]*)" }', r'en = "\1", it = "\1 (it)" }', facts)
+    path = tmp_path / "codebook.toml"
+    path.write_text(translated, encoding="utf-8")
+    book = read_codebook(path)
+    assert book.reason_labels("unknown_code")["it"] == "codice sconosciuto"
+    assert book["disturbed_none"].categories[1].label["it"] == "selected"
+    high = book["high"]
+    assert high.question["it"].endswith(" (it)")
+    assert high.categories[1].label["it"] == "very (it) o extremely (it)"
+    assert set(read_codebook("surveys/noise/codebook.toml")["highly_annoyed_road"].question) == {"sl", "en"}
 
 
 def run(*words):
