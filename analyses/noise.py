@@ -49,6 +49,7 @@ def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
         "music_by_group": lambda voice, name: by_groups(voice, name, "annoyance_music", HIGH, BY_PLACE),
         "overall": overall,
         "when": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "disturbed")),
+        "at_night": at_night,
         "night": lambda voice, name: by_groups(voice, name, "disturbed_night", ["selected"]),
         "health": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "health")),
         "sleep": lambda voice, name: by_groups(voice, name, "health_sleep", ["selected"]),
@@ -79,7 +80,7 @@ def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
             FigureRef(BY_PLACE),
             group_table(voice),
             found["overall"].paragraph,
-            *said("when", "when", "night"),
+            *said("when", "when", "at_night", "night"),
             *said("health", "health", "sleep", "harm"),
             *said("coping", "coping"),
             *said("proposals", "opinion", "proposals"),
@@ -223,7 +224,13 @@ def overall(voice: Voice, name: str) -> Finding:
 def harm(voice: Voice, name: str) -> Finding:
     """How many agree that noise harms their health."""
     share = kzm.proportion(voice.design, "opinion_harms_health", categories=AGREE).row()
-    return level(voice, name, share, statement=voice.label("opinion_harms_health").rstrip("."))
+    return level(voice, name, share, verb="meniti")
+
+
+def at_night(voice: Voice, name: str) -> Finding:
+    """How many noise disturbs at night."""
+    night = kzm.multiple_response(voice.design, "disturbed").row("night")
+    return level(voice, name, night, case="accusative")
 
 
 def proposals(voice: Voice, name: str) -> Finding:

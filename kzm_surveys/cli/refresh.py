@@ -98,7 +98,10 @@ def refresh(
     if not dry_run and (target is not None or done.content != content):
         outputs[target or report] = done.content
     if listing is not None:
-        told = {name: value for name, value in asdict(done).items() if name != "content"}
+        told = asdict(done)
+        del told["content"]
+        for each in told["reworded"]:
+            del each["wording"], each["around"]  # how the record keeps it
         outputs[listing] = (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
     replace_files(outputs)
     _print(done, year)

@@ -16,6 +16,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.docx_notes import without_notes
 from kzm_surveys.findings.docx_package import unpacked
+from kzm_surveys.findings.docx_page import text_size
 from kzm_surveys.findings.docx_style import style_ids
 from kzm_surveys.findings.docx_xml import DECLARED, qn
 
@@ -26,6 +27,11 @@ _A4 = (
     f'<w:sectPr {DECLARED}><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
     'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/></w:sectPr>'
 )
+#: What stands before the margins in a section (ECMA-376, part 1, 17.6.17).
+_BEFORE_MARGINS = {qn(f"w:{name}") for name in ("headerReference", "footerReference", "footnotePr", "endnotePr", "type",
+                                                "pgSz")}  # fmt: skip
+#: The least width and height of text on a page, in twentieths of a point: two inches.
+_LEAST = 2880
 
 
 def opened_template(path: Path, levels: int) -> DocumentType:
@@ -59,8 +65,13 @@ def opened_template(path: Path, levels: int) -> DocumentType:
         document: DocumentType = Document(_as_document(parts))
         _check_styles(document, levels, where)
         _empty(document)
+        width, height = text_size(document)
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError) as error:
         raise FindingError(f"{where} is damaged ({error}). Open it in Word and save it under a new name.") from None
+    if min(width, height) < _LEAST:
+        raise FindingError(
+            f"{where} leaves {width / 56.7:.0f} by {height / 56.7:.0f} mm of a page for text. Narrow its margins."
+        )
     return document
 
 
@@ -108,6 +119,9 @@ def _empty(document: DocumentType) -> None:
         last.remove(reference)
     for place, reference in enumerate(shown.values()):
         last.insert(place, reference)
+    for size in parse_xml(_A4):  # size and margins of the page, where the template leaves them to Word
+        if last.find(size.tag) is None:
+            last.insert(sum(child.tag in _BEFORE_MARGINS for child in last), size)
     body[:] = [last]
     named = {value for element in document.element.iter() for value in element.attrib.values()}
     for key, relation in list(document.part.rels.items()):

@@ -211,14 +211,15 @@ def _carried(old: Record, new: Record, not_computed: Sequence[Left], places: Seq
 def _relevant(
     found: Sequence[Reworded], old: Record, places: Sequence[Place], present: set[str]
 ) -> list[Reworded]:  # fmt: skip
-    """The differences of words that touch what the document still says, and what the report says anew."""
+    """The differences of words that touch what the document still says, and places that are new in the report."""
     everything = same_words(" ".join(place.shown() for place in places))
 
-    def still_said(each: Reworded) -> bool:
-        held = set(HELD.findall(" ".join(each.wording))) & old.numbers.keys()
-        return 2 * len(held & present) > len(held) if held else same_words(each.was) in everything
+    def still_said(wording: Sequence[str]) -> bool:
+        held = set(HELD.findall(" ".join(wording))) & old.numbers.keys()
+        words = same_words(old.filled(" ".join(wording)))
+        return 2 * len(held & present) > len(held) if held else words in everything
 
-    return [each for each in found if still_said(each) or not each.was]
+    return [each for each in found if still_said(each.wording or each.around)]
 
 
 def _pictures(parts: Sequence[Part], old: Record | None, new: Record) -> list[str]:

@@ -21,6 +21,8 @@ class Reworded:
         Numbers whose words differ; none where only the order of rows does.
     wording
         What the record says of `was`.
+    around
+        All that the record says in that place.
     """
 
     place: str
@@ -28,6 +30,7 @@ class Reworded:
     now: str
     ids: Sequence[str]
     wording: Sequence[str]
+    around: Sequence[str]
 
 
 def reworded(old: Record, new: Record) -> list[Reworded]:
@@ -58,7 +61,7 @@ def _differences(
 ) -> Iterator[Reworded]:  # fmt: skip
     for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield _reworded(place, was[a:b], now[c:d], old, new)
+            yield _reworded(place, was[a:b], now[c:d], was, old, new)
 
 
 def _other_rows(
@@ -67,26 +70,29 @@ def _other_rows(
     """Rows that only one of two tables has, equal labels side by side, and those of the others that changed places."""
     if len(was) != len(now):
         place += f" (rows: {max(len(was) - 1, 0)} before, {max(len(now) - 1, 0)} now)"
-    added = {_label(row): row for row in now if row not in was}
+    added = [row for row in now if row not in was]
     for row in was:
         if row not in now:
-            same = added.pop(_label(row), None)
-            yield _reworded(place, [row], [same] if same else [], old, new)
-    for row in added.values():
-        yield _reworded(place, [], [row], old, new)
+            same = [other for other in added if _label(other) == _label(row)][:1]
+            added = [other for other in added if other not in same]
+            yield _reworded(place, [row], same, was, old, new)
+    for row in added:
+        yield _reworded(place, [], [row], was, old, new)
     before, after = [row for row in was if row in now], [row for row in now if row in was]
     moved = [position for position, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
-    if moved:
+    if moved and _label(before[moved[0]]) not in old.numbers:  # the list of all numbers is in the order of printing
         first, last = moved[0], moved[-1] + 1
         orders = [r.filled("; ".join(map(_label, rows[first:last]))) for r, rows in ((old, before), (new, after))]
-        yield Reworded(f"{place}: order of the rows", orders[0], orders[1], (), was)
+        yield Reworded(f"{place}: order of the rows", orders[0], orders[1], (), was, was)
 
 
 def _label(row: str) -> str:
     return row.partition(CELLS)[0]
 
 
-def _reworded(place: str, was: Sequence[str], now: Sequence[str], old: Record, new: Record) -> Reworded:
+def _reworded(
+    place: str, was: Sequence[str], now: Sequence[str], around: Sequence[str], old: Record, new: Record
+) -> Reworded:  # fmt: skip
     ids = dict.fromkeys(held for words in (*was, *now) for held in HELD.findall(words))
     before, after = (record.filled(" ".join(words)) for record, words in ((old, was), (new, now)))
-    return Reworded(place, before, after, list(ids), list(was))
+    return Reworded(place, before, after, list(ids), list(was), around)

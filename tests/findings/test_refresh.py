@@ -316,6 +316,19 @@ def test_rows_of_a_table_are_told_by_number_and_order():
     ]
 
 
+def test_what_is_new_is_told_only_where_the_document_still_holds_the_place():
+    more = record(tables={"sources": [*OLD.tables["sources"], "mopedi | {n}"]})
+    assert refresh(p("Odgovorilo je ", tagged("n", "508"), " oseb."), more).reworded == []
+    new = record({**OLD.wording, "noise 2021: paragraph new": ["Skupini se razlikujeta."]})
+    assert [one.now for one in refresh(FIRST, new).reworded] == ["Skupini se razlikujeta."]
+
+
+def test_rows_with_the_same_label_are_all_told():
+    head, *rows = OLD.tables["sources"]
+    more = record(tables={"sources": [head, *rows, "luka | {n}", "luka | {n} *", "promet | {n}"]})
+    assert [one.now for one in refresh(FIRST + TABLE, more).reworded] == ["luka | 508", "luka | 508 *", "promet | 508"]
+
+
 def test_a_picture_drawn_from_other_numbers_is_named():
     drawing = "<w:r><w:drawing><wp:docPr xmlns:wp='urn:x' id='1' name='figure-noise_sources'/></w:drawing></w:r>"
     assert refresh(FIRST + p(drawing), record(figures={"noise_sources": "otherwise"})).pictures == ["noise_sources"]
