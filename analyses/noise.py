@@ -46,7 +46,7 @@ def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
         "earlier": earlier,
         "port_by_group": lambda voice, name: by_groups(voice, name, "annoyance_port", HIGH, BY_PLACE),
         "road_by_group": lambda voice, name: by_groups(voice, name, "annoyance_road", HIGH, BY_PLACE),
-        "music_by_group": lambda voice, name: by_groups(voice, name, "annoyance_music", HIGH, BY_PLACE),
+        "music_by_group": music_by_group,
         "overall": overall,
         "when": lambda voice, name: select_all(voice, name, kzm.multiple_response(design, "disturbed")),
         "at_night": at_night,
@@ -173,6 +173,12 @@ def by_groups(voice: Voice, name: str, variable: str, categories: list[str], fig
         shares = kzm.proportion(voice.design, variable, by=by, categories=categories)
         compared.append(Compared(shares, difference_test(voice, variable, by, categories)))
     return comparison(voice, name, compared, see=Reference("figure", figure) if figure else None)
+
+
+def music_by_group(voice: Voice, name: str) -> Finding:
+    """Music events by groups, and where the other sources stand."""
+    found = by_groups(voice, name, "annoyance_music", HIGH, BY_PLACE)
+    return found.then(voice.say("by_group.see", table=Reference("table", "noise_by_group")))
 
 
 def difference_test(voice: Voice, variable: str, by: str, categories: list[str]) -> kzm.TestResult | None:

@@ -8,9 +8,10 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.packuri import PackURI
 from docx.opc.part import XmlPart
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from kzm_surveys.findings.docx_xml import DECLARED, qn
+from kzm_surveys.findings.docx_xml import DECLARED
 
 
 def bullet_list(document: DocumentType) -> int:

@@ -11,9 +11,10 @@ from docx.opc.oxml import serialize_part_xml
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from kzm_surveys.findings.docx_xml import DECLARED, qn
+from kzm_surveys.findings.docx_xml import DECLARED
 
 #: Elements of CT_Settings (ECMA-376, part 1, 17.15.1.78) that stand behind footnotePr.
 _AFTER = ("endnotePr", "compat", "docVars", "rsids", "mathPr", "attachedSchema", "themeFontLang", "clrSchemeMapping",

@@ -10,10 +10,11 @@ from docx.document import Document as DocumentType
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.part import XmlPart
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.section import _BaseHeaderFooter
 
 from kzm_surveys.findings.docx_style import DocumentInfo
-from kzm_surveys.findings.docx_xml import DECLARED, field, paragraph, qn, run
+from kzm_surveys.findings.docx_xml import DECLARED, field, paragraph, run
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language, decimal
 

@@ -13,10 +13,11 @@ from docx.document import Document as DocumentType
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.part import XmlPart
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kzm_surveys.findings.docx_lists import bullet_list
-from kzm_surveys.findings.docx_xml import DECLARED, qn
+from kzm_surveys.findings.docx_xml import DECLARED
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
 

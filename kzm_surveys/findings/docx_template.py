@@ -11,6 +11,7 @@ from docx.document import Document as DocumentType
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.part import XmlPart
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kzm_surveys.errors import FindingError
@@ -18,7 +19,7 @@ from kzm_surveys.findings.docx_notes import without_notes
 from kzm_surveys.findings.docx_package import unpacked
 from kzm_surveys.findings.docx_page import text_size
 from kzm_surveys.findings.docx_style import style_ids
-from kzm_surveys.findings.docx_xml import DECLARED, qn
+from kzm_surveys.findings.docx_xml import DECLARED
 
 #: Relations of the document that no element of it names, so that they outlive its text. Comments and their authors go.
 _SILENT = ("styles", "settings", "webSettings", "fontTable", "theme", "numbering", "footnotes", "endnotes", "customXml",

@@ -23,12 +23,6 @@ EMU_PER_TWIP = 635
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def qn(name: str) -> str:
-    """Return a name such as w:p as lxml writes it, with the address of its namespace."""
-    prefix, _, local = name.partition(":")
-    return f"{{{NAMESPACES[prefix]}}}{local}"
-
-
 def run(words: str, properties: str = "") -> str:
     """Return words as a run; a line break in them is one.
 

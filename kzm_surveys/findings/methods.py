@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kzm_surveys.estimation.quality import justification
 from kzm_surveys.findings.section import Block, Cell, Heading, Paragraph, Table
-from kzm_surveys.findings.text import Fixed, Number, Piece, Text, join, say
+from kzm_surveys.findings.text import Fixed, Number, Piece, Reference, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue, grammar
 
@@ -33,10 +33,12 @@ def methods(voice: Voice, level: float = 0.95) -> list[Block]:
         "methods.who", mode_capital=_capital(wave.mode[lang]), population=wave.population[lang],
         sponsor=wave.sponsor[lang], conductor=wave.conductor[lang], when=fieldwork(voice),
     )  # fmt: skip
+    items = disclosure_table(voice)
+    more = voice.text("aapor.see", table=Reference("table", items.id))
     blocks: list[Block] = [
         Heading(catalogue.text(lang, "methods_heading")),
-        Paragraph(join([who, _sample_size(voice)]), id="methods.who"),
-        disclosure_table(voice),
+        Paragraph(join([who, _sample_size(voice), more]), id="methods.who"),
+        items,
         Heading(catalogue.text(lang, "weighting_heading")),
         Paragraph(_weighting(voice), id="methods.weighting"),
         Heading(catalogue.text(lang, "limits_heading")),

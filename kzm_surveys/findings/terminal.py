@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -40,7 +41,8 @@ def _print_table(console: Console, block: Table, numbers: Mapping[str, int], lan
     console.print(f"\n{word} {numbers[block.id]}: {_words(block.title, numbers)}", style="italic")
     table = RichTable()
     for position, name in enumerate(block.header):
-        table.add_column(_words(cell_text(name), numbers), justify="right" if position >= block.words else "left")
+        side: Literal["right", "left"] = "right" if position >= block.words else "left"
+        table.add_column(_words(cell_text(name), numbers), justify=side, overflow="fold")
     for row in block.rows:
         table.add_row(*(_words(cell_text(cell), numbers) for cell in row))
     console.print(table)

@@ -55,7 +55,7 @@ def untagged_in(
                 by_digits.setdefault(digits.group(), []).append((name, old.filled(words)))
     found = []
     for place in places:
-        if place.style in headings:
+        if place.style in headings or place.repeated:
             continue
         for number in _typed(same_words(place.plain), fixed, lang):
             sentence = place.shown()

@@ -15,11 +15,15 @@ _HOLE, _FIELD = "\ue000", "\ue001"
 
 @dataclass(eq=False)
 class Place:
-    """A sentence or a cell: its words with a hole for every tagged number, and the row that it stands in."""
+    """A sentence or a cell: its words with a hole for every tagged number, and the row that it stands in.
+
+    One that is `repeated` says again, for old programs, what stands beside it.
+    """
 
     words: str
     controls: list[Control]
     style: str
+    repeated: bool
     row: list[Place] = field(default_factory=list)
 
     def filled(self, texts: Mapping[Control, str]) -> tuple[str, list[int]]:
@@ -56,7 +60,7 @@ class Place:
 
 
 def places_of(part: Part, known: Collection[str]) -> Iterator[Place]:
-    """All sentences and cells of a part; text that only repeats another for old programs once.
+    """All sentences and cells of a part.
 
     Parameters
     ----------
@@ -113,4 +117,6 @@ def _places(paragraph: Paragraph, known: Collection[str]) -> Iterator[Place]:
             words += f"{_FIELD}{piece.text}{_FIELD}" if piece.field else piece.text
     waiting = iter(controls)
     for sentence in [words] if paragraph.row is not None else sentences(words):
-        yield Place(sentence, [next(waiting) for _ in range(sentence.count(_HOLE))], paragraph.style)
+        yield Place(
+            sentence, [next(waiting) for _ in range(sentence.count(_HOLE))], paragraph.style, paragraph.repeated
+        )

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import subprocess
+import zipfile
 
 import docx
 import pytest
@@ -118,6 +119,27 @@ def test_a_control_is_found_wherever_it_was_moved(body):
     done = refresh(body, record(port=f"27,4{NB}%"))
     assert shown(done.content) == f"27,4{NB}%"
     assert len(done.changes) == 1
+
+
+def test_a_text_box_that_is_repeated_for_old_programs_changes_twice_and_is_listed_once():
+    box = p(tagged("port", f"26,3{NB}%"), " in 77")
+    both = f"<mc:AlternateContent><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+    done = refresh(p(f"<w:r>{both}</w:r>"), record(port=f"27,4{NB}%"))
+    assert shown(done.content) == f"27,4{NB}% in 77" * 2
+    assert [each.text for each in done.untagged] == ["77"]
+
+
+def test_the_archive_keeps_its_order_dates_and_packing():
+    packed = io.BytesIO(word(FIRST))
+    with zipfile.ZipFile(packed, "a") as package:
+        package.comment = b"municipality"
+        package.writestr(zipfile.ZipInfo("word/stored.bin", (2001, 2, 3, 4, 5, 6)), b"stored" * 50)
+    done = refreshed(packed.getvalue(), OLD, record(port="< 5 & 6"), where="report.docx")
+    with zipfile.ZipFile(packed) as before, zipfile.ZipFile(io.BytesIO(done.content)) as after:
+        facts = [[(e.filename, e.date_time, e.compress_type) for e in each.infolist()] for each in (before, after)]
+        assert facts[0] == facts[1]
+        assert after.comment == b"municipality"
+    assert "luka &lt; 5 &amp; 6 (" in shown(done.content)
 
 
 def test_a_copied_paragraph_changes_in_both_places():

@@ -99,7 +99,7 @@ def test_the_walk_meets_hundreds_of_numbers_in_all_their_places(word):
     assert len(walked.printed) > 800
     tree = word.tree()
     styles = {style_of(control) for control in controls(tree)}
-    assert len(styles) >= 5, styles
+    assert styles >= {"Normal", "KzmPoint", "KzmCell", "KzmNote"}
     assert controls(word.tree("word/footnotes.xml"))
 
 
@@ -371,7 +371,7 @@ def test_a_text_box_and_a_deleted_text_are_walked(word):
         etree.SubElement(run, f"{W}delText").text = " 7"
 
     assert word.changed(box)
-    assert len(word.changed(deleted)) == 1
+    assert word.changed(deleted)
 
 
 def test_digits_of_headings_are_not_looked_at(word):

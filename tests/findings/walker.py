@@ -135,7 +135,7 @@ class Word:
                 self._part(name, tree)
 
     def _part(self, name, tree):
-        inside = {run for paragraph in tree.iter(f"{W}p") for run in paragraph.iter(f"{W}t")}
+        inside = {text for paragraph in tree.iter(f"{W}p") for text in paragraph.iter(f"{W}t", f"{W}delText")}
         for text in tree.iter(f"{W}t", f"{W}delText"):
             if text not in inside and re.search(r"\d", text.text or ""):
                 self.faults.append(f"{name}: digits outside of paragraphs: {text.text}")
