@@ -16,10 +16,10 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.docx_notes import without_notes
-from kzm_surveys.findings.docx_package import unpacked
 from kzm_surveys.findings.docx_page import text_size
 from kzm_surveys.findings.docx_style import style_ids
 from kzm_surveys.findings.docx_xml import DECLARED
+from kzm_surveys.findings.word_file import parts_of
 
 #: Relations of the document that no element of it names, so that they outlive its text. Comments and their authors go.
 _SILENT = ("styles", "settings", "webSettings", "fontTable", "theme", "numbering", "footnotes", "endnotes", "customXml",
@@ -57,7 +57,7 @@ def opened_template(path: Path, levels: int) -> DocumentType:
         raise FindingError(
             f"{where} cannot be read ({error.strerror}). Check the name given with --template."
         ) from None
-    parts = unpacked(content, where)
+    parts = parts_of(content, where)
     if any(b"http://purl.oclc.org/ooxml/" in blob for name, blob in parts.items() if name.endswith(".rels")):
         raise FindingError(
             f"{where} is saved as Strict Open XML. Open it in Word and save it as Word Document (.docx)."
