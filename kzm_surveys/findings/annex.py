@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from kzm_surveys.codebook import STANDARD_REASONS
 from kzm_surveys.estimation.labels import Labels
 from kzm_surveys.estimation.variables import MASK
 from kzm_surveys.findings.ledger import ledger_name, numbers_of
@@ -131,9 +132,10 @@ class Words:
         """Return "cestni promet – zelo + izjemno; tip kraja: mesto; delež, uteženo"."""
         if claim.source is not None and claim.statistic.startswith("quoted"):
             return self.voice.text("annex.quoted", source=Fixed(claim.source, "id"))
+        quantile = claim.statistic.startswith("quantile")
         pieces: list[Piece] = []
         if claim.variable is not None:
-            pieces.append(self._variable(claim.variable, claim.category))
+            pieces.append(self._variable(claim.variable, None if quantile else claim.category))
         elif claim.category is not None:
             known = catalogue.texts(self.voice.lang).get(f"dropped.{claim.category}")
             pieces.append(known or Fixed(claim.category, "id"))
@@ -141,7 +143,8 @@ class Words:
             pieces.append(self._group(claim.by, claim.by_category))
         if claim.where is not None:
             pieces.append(self._filter(claim.where))
-        last: list[Piece] = [self._statistic(claim.statistic)]
+        median = quantile and claim.category == "0.5"
+        last: list[Piece] = [self._statistic(claim.statistic.replace("quantile", "median") if median else claim.statistic)]
         if claim.base == "asked":
             last.append(self.voice.text("annex.asked"))
         if claim.base is not None:
@@ -165,6 +168,8 @@ class Words:
 
     def _category(self, variable: str, category: str) -> Piece:
         label = self.labels.category(variable, category)
+        if label == category and category in (*STANDARD_REASONS, *self.voice.codebook.missing):
+            return f"»{self.voice.codebook.reason_labels(category)[self.voice.lang]}«"
         return Fixed(category, "id") if label == category else label.rstrip(".")
 
     def _filter(self, where: str) -> Piece:

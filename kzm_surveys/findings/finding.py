@@ -58,14 +58,6 @@ def finding(voice: Voice, name: str, build: Callable[[Voice, str], Finding]) -> 
         return Finding(name, voice.text("withheld_finding", topic=voice.words[f"{name}.topic"]), withheld=str(reason))
 
 
-def paragraph(voice: Voice, topic: str, build: Callable[[Voice], Text]) -> Paragraph:
-    """Return the paragraph that `build` makes, or a sentence that the finding on `topic` is not shown."""
-    try:
-        return Paragraph(build(voice))
-    except WithheldError:
-        return Paragraph(voice.text("withheld_finding", topic=topic))
-
-
 def key_findings(voice: Voice, findings: Sequence[Finding]) -> list[Points]:
     """Return the box of key findings, in a list; an empty list where no finding is one."""
     chosen = [each for each in findings if each.key is not None]

@@ -48,7 +48,7 @@ class Claim:
     @cached_property
     def slug(self) -> str:
         """Readable identity: wave, variable, category, group, statistic, base, weight."""
-        group = f"{self.by}={self.by_category}" if self.by else None
+        group = f"{self.by}={self.by_category}" if self.by and self.by_category else self.by
         parts = [
             self.wave,
             self.variable,

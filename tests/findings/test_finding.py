@@ -2,18 +2,20 @@
 
 import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import kzm_surveys as kzm
-from kzm_surveys.errors import FindingError, WithheldError
+from kzm_surveys.errors import CodebookError, FindingError, WithheldError
 from kzm_surveys.findings.figure_words import FigureWords
-from kzm_surveys.findings.finding import paragraph
-from kzm_surveys.findings.section import FigureRef
+from kzm_surveys.findings.finding import Finding, finding, key_findings, warnings_of
+from kzm_surveys.findings.script_words import ScriptWords
+from kzm_surveys.findings.section import FigureRef, section_texts
 from kzm_surveys.findings.sketch import Sketch, draw
-from kzm_surveys.findings.text import say
+from kzm_surveys.findings.text import Text, say
 from kzm_surveys.findings.voice import Voice
 
 
@@ -30,7 +32,7 @@ def section_of(design):
 
 
 def words(section):
-    return " ".join(str(block.text) for block in section.blocks if hasattr(block, "text"))
+    return " ".join(str(text) for _, text in section_texts(section))
 
 
 def all_of(survey, name, category):
@@ -38,20 +40,63 @@ def all_of(survey, name, category):
     return pd.Series(pd.Categorical([category] * len(survey), dtype=dtype), index=survey.responses.index)
 
 
-def test_withheld_paragraph_names_its_topic(noise):
-    def build(voice):
-        raise WithheldError("too few")
+@pytest.fixture
+def told(noise):
+    """A voice with the topic of one finding."""
+    return Voice(noise, "sl", ScriptWords(Path("x.sl.toml"), "sl", {"aircraft.topic": "hrup letal"}))
 
-    found = paragraph(Voice(noise), "hrup letal", build)
+
+def refuse(error):
+    def build(voice, name):
+        raise error
+
+    return build
+
+
+def test_a_withheld_finding_names_its_topic_and_keeps_its_reason(told):
+    found = finding(told, "aircraft", refuse(WithheldError("too few")))
     assert str(found.text) == "Ugotovitev (hrup letal) ni prikazana, ker je odgovorov premalo."
+    assert (found.id, found.rows, found.key, found.withheld) == ("aircraft", (), None, "too few")
+    assert (found.paragraph.id, str(found.paragraph.text), found.paragraph.box) == ("aircraft", str(found.text), False)
 
 
-def test_other_errors_are_not_hidden(noise):
-    def build(voice):
-        raise FindingError("a mistake")
+def test_a_withheld_finding_gets_no_further_sentence(told):
+    found = finding(told, "aircraft", refuse(WithheldError("too few")))
+    assert found.then("Enako piše v poročilu.") is found
+    shown = Finding("a", Text(("Prvo.",)))
+    assert str(shown.then("Drugo.", "Tretje.").text) == "Prvo. Drugo. Tretje."
+    assert str(shown.text) == "Prvo."
 
-    with pytest.raises(FindingError, match="a mistake"):
-        paragraph(Voice(noise), "hrup letal", build)
+
+@pytest.mark.parametrize("error", [FindingError("a mistake"), kzm.EstimationError("a mistake"), ValueError("a mistake")])
+def test_other_errors_are_not_hidden(told, error):
+    with pytest.raises(type(error), match="a mistake"):
+        finding(told, "aircraft", refuse(error))
+
+
+def test_a_topic_that_is_not_told_is_missed_only_where_it_is_needed(told):
+    assert finding(told, "port", lambda voice, name: Finding(name, Text(("x",)))).id == "port"
+    with pytest.raises(CodebookError, match=r"x\.sl\.toml.*'port\.topic'"):
+        finding(told, "port", refuse(WithheldError("too few")))
+
+
+def test_key_findings_are_those_that_have_one_in_their_order(told):
+    found = [
+        Finding("a", Text(("A.",)), key=Text(("Kratko A.",))), Finding("b", Text(("B.",))),
+        Finding("c", Text(("C.",)), key=Text(("Kratko C.",))), Finding("d", Text(("D.",)), withheld="too few"),
+    ]  # fmt: skip
+    (box,) = key_findings(told, found)
+    assert (box.title, [str(item) for item in box.items], box.ids) == ("Ključne ugotovitve", ["Kratko A.", "Kratko C."], ["a", "c"])
+    assert key_findings(told, found[1:2]) == []
+    assert key_findings(told, []) == []
+
+
+def test_the_author_is_warned_of_every_withheld_finding_with_the_reason(told):
+    found = [finding(told, "aircraft", refuse(WithheldError("'annoyance_aircraft' is withheld"))), Finding("b", Text(("B.",)))]
+    (warning,) = warnings_of(told, found)
+    for part in ("noise 2021", "aircraft", "'annoyance_aircraft' is withheld"):
+        assert part in warning
+    assert warnings_of(told, found[1:]) == []
 
 
 def test_withheld_figure_keeps_id_and_caption_and_prints_no_number(noise):
@@ -135,7 +180,8 @@ def test_say_refuses_what_is_no_text():
 
 def test_a_withheld_share_inside_a_sentence_withholds_the_sentence_only(noise):
     row = kzm.proportion(noise, "disturbed_none", categories=["selected"]).row()._replace(flag="small_cell")
-    found = paragraph(Voice(noise), "kdaj hrup moti", lambda voice: say("Ne moti {share}.", share=voice.share(row)))
+    voice = Voice(noise, "sl", ScriptWords(Path("x"), "sl", {"when.topic": "kdaj hrup moti"}))
+    found = finding(voice, "when", lambda voice, name: Finding(name, say("Ne moti {share}.", share=voice.share(row))))
     assert str(found.text) == "Ugotovitev (kdaj hrup moti) ni prikazana, ker je odgovorov premalo."
     with pytest.raises(WithheldError, match="is withheld"):
         Voice(noise).percent(row)

@@ -87,10 +87,11 @@ class Again:
         frame, missing = survey.responses, survey.missing
         answered = frame[row["variable"]].notna().to_numpy()
         if row["base"] == "asked":
-            answered |= ~missing[row["variable"]].isin(NOT_ASKED).to_numpy() & missing[row["variable"]].notna().to_numpy()
+            why = missing[row["variable"]]
+            answered = answered | (why.notna() & ~why.isin(NOT_ASKED)).to_numpy()
         for by, group in [(row["by"], row["by_category"]), *([row["where"].split("=")] if row["where"] else [])]:
             if by is not None and group is not None:
-                answered &= frame[by].isin(group.split("+")).to_numpy()
+                answered = answered & frame[by].isin(group.split("+")).to_numpy()
         return answered
 
     def estimate(self, row, part):
@@ -200,14 +201,15 @@ class Again:
     # Facts ----------------------------------------------------------------------------------------------------------
 
     def respondents(self, row, _):
-        """Those of the survey; where the claim names a question, those who answered it."""
+        """Those of the survey, or of a cell of the margins."""
         frame = self.plain[row["wave"]].survey.responses
         if row["statistic"] == "respondents_in_margins":
             used = self.weighted[row["wave"]].weighting.margins["variable"].unique()
             return len(frame[sorted({part for each in used for part in each.split("*")})].dropna())
         if row["variable"] is None:
             return len(frame)
-        return self.inside({"by": None, "where": None, "base": "answered", **row}).sum()
+        cell = frame[row["variable"].split("*")].astype("str") == row["category"].split("*")
+        return cell.all(axis=1).sum()
 
     def reason(self, row, _):
         return (self.plain[row["wave"]].survey.missing[row["variable"]] == row["statistic"]).sum()
@@ -236,9 +238,8 @@ class Again:
 
     def limits(self, row, _):
         codebook = tomllib.loads((FOLDERS[row["wave"]].parent / "codebook.toml").read_text(encoding="utf-8"))
-        (question,) = [each for each in codebook["questions"] if each["name"] == row["variable"]]
-        low, high = question["limits"] if isinstance(question["limits"], list) else question["limits"].values()
-        return low if row["statistic"].endswith("minimum") else high
+        question = codebook["questions"][row["variable"]]
+        return question[row["statistic"].removeprefix("scale_")]
 
     def thresholds(self, row, _):
         """US standards for proportions (Parker et al. 2017), and the smallest cell of wave.toml."""

@@ -6,7 +6,9 @@ from kzm_surveys import FindingError
 from kzm_surveys.findings.markdown import to_markdown
 from kzm_surveys.findings.section import (
     FigureRef,
+    Heading,
     Paragraph,
+    Points,
     ReportFigure,
     Section,
     Table,
@@ -28,7 +30,7 @@ def figure(name="f"):
 
 
 def section(noise, *blocks):
-    return Section(noise.survey, blocks)
+    return Section(noise, blocks)
 
 
 @pytest.mark.parametrize("rows", [[["x"]], [["x", "y"], ["x", "y", "z"]], [[]]])
@@ -96,7 +98,32 @@ def test_unknown_figures_are_refused(noise):
 
 def test_texts_of_a_section_are_paragraphs_titles_cells_and_notes(noise):
     blocks = [Paragraph(Text(("p",))), Table("t", Text(("title",)), ["h"], [["cell"]], [Text(("note",))])]
-    assert [str(text) for _, text in section_texts(section(noise, *blocks))] == ["p", "title", "cell", "note"]
+    assert [str(text) for _, text in section_texts(section(noise, *blocks))] == ["p", "title", "h", "cell", "note"]
+
+
+def test_places_are_named_so_that_they_outlive_a_new_order(noise):
+    described = replace(table("t", notes=[Text(("note",))]), description=Text(("d",)))
+    blocks = [
+        Heading("H"), Paragraph(Text(("p",)), id="who"), Paragraph(Text(("q",))), Points("Box", [Text(("k",))], ["a"]),
+        described, FigureRef("f"),
+    ]  # fmt: skip
+    places = [(place, str(text)) for place, text in section_texts(section(noise, *blocks))]
+    assert places[:3] == [("paragraph who", "p"), ("paragraph 3", "q"), ("key finding a", "k")]
+    assert {place for place, _ in places[3:]} == {"table t"}
+    assert [words for _, words in places[3:]] == ["besede", "a", "b", "d", "x", "y", "note"]
+
+
+def test_a_section_without_a_survey_is_refused(noise):
+    from kzm_surveys import SurveyDesign
+
+    bare = SurveyDesign(noise.survey.responses)
+    with pytest.raises(FindingError, match=r"SurveyDesign\.from_survey"):
+        _ = Section(bare, []).survey
+
+
+def test_own_headings_take_the_place_of_those_of_the_wave(noise):
+    assert list(section(noise).headings) == list(noise.survey.wave.report.headings)
+    assert list(Section(noise, [], own_headings=["A", "B"]).headings) == ["A", "B"]
 
 
 HOSTILE = "a|b *c* <d> #e _f_ `g` [h] \\"
