@@ -165,6 +165,7 @@ class _Writer:
                 [[self.runs.of(cell) for cell in row] for row in rows], widths, self.styles, words=block.words,
                 title=block.title.plain(self.numbers),
                 description=" ".join(text.plain(self.numbers) for text in described), lines=lines_of(words, widths),
+                noted=bool(block.notes),
             )
         )  # fmt: skip
         self._notes(block.notes)

@@ -18,7 +18,7 @@ _SLACK = 400
 
 def table_xml(
     rows: Sequence[Sequence[str]], widths: Sequence[int], styles: Mapping[str, str], *, words: int, title: str,
-    description: str = "", lines: int = 0,
+    description: str = "", lines: int = 0, noted: bool = False,
 ) -> str:  # fmt: skip
     """Return a table.
 
@@ -36,6 +36,8 @@ def table_xml(
         For screen readers.
     lines
         About how many lines it has, if more than rows.
+    noted
+        Notes follow, which its last row must not leave behind.
     """
     described = f"<w:tblDescription w:val={attribute(description)}/>" if description else ""
     properties = (
@@ -50,7 +52,7 @@ def table_xml(
     kept = last if max(len(rows), lines) <= TOGETHER else FIRST_ROWS
     table = []
     for number, row in enumerate(rows):
-        keep = "<w:keepNext/>" if number < kept else ""
+        keep = "<w:keepNext/>" if number < kept or (noted and number == last) else ""
         style = styles["kzm cell" if number else "kzm header"]
         cells = (
             f"{start}{paragraph(style, inside, keep + side)}</w:tc>"

@@ -97,7 +97,9 @@ class EarlierReport:
         key = "earlier.same_order" if found == list(claimed) else "earlier.other_order"
         if len(claimed) == 1:
             key += "_one"
-        labels: list[Piece] = [f"»{self.voice.label(variable)}«" for variable in claimed]
+        labels: list[Piece] = [
+            self.voice.text("codebook.quoted", text=self.voice.label(variable)) for variable in claimed
+        ]
         named = {} if key.startswith("earlier.same") else {"ranking": self.voice.enumerated(labels)}
         return self.voice.text(key, source=self.source(), **named)
 

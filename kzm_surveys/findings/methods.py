@@ -15,7 +15,10 @@ def opening(voice: Voice) -> list[Block]:
     """Return title and place in the programme, and the box that says the answers are synthetic, if they are."""
     wave = voice.survey.wave
     levels: dict[str, Piece] = dict(zip(("area", "task", "activity"), wave.report.headings, strict=False))
-    names = [voice.text(f"programme.{level}", name=f"»{name}«") for level, name in levels.items()]
+    names = [
+        voice.text(f"programme.{level}", name=voice.text("codebook.quoted", text=name))
+        for level, name in levels.items()
+    ]
     place = voice.text("programme.place", place=join([*names], ", "))
     blocks: list[Block] = [Heading(wave.title[voice.lang]), Paragraph(place, id="place")]
     if voice.survey.source.synthetic:
@@ -106,7 +109,7 @@ def _disclosed(voice: Voice) -> Iterator[tuple[str, list[Piece]]]:
         return _sentence(text[lang] if text else unknown)
 
     yield "strategy", [voice.text("aapor.survey", mode=wave.mode[lang])]
-    funder = own.funder[lang] if own.funder else unknown
+    funder = own.funder[lang].rstrip(".") if own.funder else unknown
     yield (
         "sponsor",
         [
@@ -117,7 +120,7 @@ def _disclosed(voice: Voice) -> Iterator[tuple[str, list[Piece]]]:
     yield "population", [_sentence(_capital(wave.population[lang]))]
     recruitment = own.recruitment[lang] if own.recruitment else _sentence(unknown)
     yield "sample", [_sentence(wave.sampling.note[lang]), voice.text("aapor.recruitment", told=recruitment)]
-    language = own.language[lang] if own.language else unknown
+    language = own.language[lang].rstrip(".") if own.language else unknown
     yield "mode", [voice.text("aapor.mode_told", mode=_capital(wave.mode[lang]), language=language)]
     yield "dates", [voice.text("aapor.when", when=fieldwork(voice))]
     size: list[Piece] = [_sample_size(voice)]

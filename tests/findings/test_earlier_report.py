@@ -70,7 +70,12 @@ def report(noise, tmp_path):
     def make(*claims, lang="sl", design=noise):
         lines = ['source = { sl = "Poročilo za leto 2022", en = "Report for 2022" }']
         for name, fields in claims:
-            lines += ["[[claims]]", f'id = "{name}"', 'section = "x"', f'sentence = {{ sl = "Trdi {name}.", en = "Says {name}." }}']
+            lines += [
+                "[[claims]]",
+                f'id = "{name}"',
+                'section = "x"',
+                f'sentence = {{ sl = "Trdi {name}.", en = "Says {name}." }}',
+            ]
             lines += [f"{key} = {value}" for key, value in fields.items()]
         (tmp_path / "published.toml").write_text("\n".join(lines), encoding="utf-8")
         survey = replace(design.survey, folder=tmp_path)
@@ -87,10 +92,15 @@ def test_the_report_of_2022_has_two_shares_that_no_count_of_508_gives(noise):
     found = EarlierReport(Voice(noise, "sl", WORDS["sl"])).shares("earlier", ["N04", "N05", "N06"])
     text = str(found.text).replace(NBSP, " ")
     assert "cestni promet 30 %, pristanišče 26,3 % in glasbene prireditve 17,8 %" in text
-    assert "Vrednosti 26,3 % in 17,8 % ni mogoče dobiti z zaokroževanjem deleža nobenega števila od 508 anketiranih" in text
+    assert (
+        "Vrednosti 26,3 % in 17,8 % ni mogoče dobiti z zaokroževanjem deleža nobenega števila od 508 anketiranih"
+        in text
+    )
     assert "30 % in" not in text
     (note,) = [part for part in found.text.parts if isinstance(part, Footnote)]
-    assert "Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c" in str(note.text)
+    assert "Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c" in str(
+        note.text
+    )
     assert found.id == "earlier"
     sources = {n.claim.source for n in found.text.numbers() if n.claim.statistic == "published"}
     assert all(source in str(note.text) for source in sources)
@@ -189,6 +199,13 @@ def test_categories_that_are_no_rank_are_left_out_of_the_order(report, breastfee
     earlier = report(("A", {"ranking": f'["{second.variable}"]'}), design=breastfeeding)
     assert str(earlier.order("A", estimates)).startswith("V letnem poročilu je na prvem mestu")
     assert str(earlier.order("A", estimates, without=[first.category])).startswith("Isto je na prvem mestu")
+
+
+def test_the_order_is_quoted_as_the_language_does(report, noise):
+    estimates = kzm.battery(noise, "annoyance", ["very", "extremely"])
+    text = str(report(("A", {"ranking": '["annoyance_port", "annoyance_road"]'}), lang="en").order("A", estimates))
+    assert "“port” and “road traffic”" in text
+    assert "»" not in text
 
 
 def test_the_source_of_an_order_is_a_footnote(report, noise):

@@ -1,5 +1,6 @@
 """Too few answers never stop the report: the finding says that it is not shown."""
 
+import re
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,9 @@ def test_a_withheld_finding_gets_no_further_sentence(told):
     assert str(shown.text) == "Prvo."
 
 
-@pytest.mark.parametrize("error", [FindingError("a mistake"), kzm.EstimationError("a mistake"), ValueError("a mistake")])
+@pytest.mark.parametrize(
+    "error", [FindingError("a mistake"), kzm.EstimationError("a mistake"), ValueError("a mistake")]
+)
 def test_other_errors_are_not_hidden(told, error):
     with pytest.raises(type(error), match="a mistake"):
         finding(told, "aircraft", refuse(error))
@@ -86,13 +89,20 @@ def test_key_findings_are_those_that_have_one_in_their_order(told):
         Finding("c", Text(("C.",)), key=Text(("Kratko C.",))), Finding("d", Text(("D.",)), withheld="too few"),
     ]  # fmt: skip
     (box,) = key_findings(told, found)
-    assert (box.title, [str(item) for item in box.items], box.ids) == ("Ključne ugotovitve", ["Kratko A.", "Kratko C."], ["a", "c"])
+    assert (box.title, [str(item) for item in box.items], box.ids) == (
+        "Ključne ugotovitve",
+        ["Kratko A.", "Kratko C."],
+        ["a", "c"],
+    )
     assert key_findings(told, found[1:2]) == []
     assert key_findings(told, []) == []
 
 
 def test_the_author_is_warned_of_every_withheld_finding_with_the_reason(told):
-    found = [finding(told, "aircraft", refuse(WithheldError("'annoyance_aircraft' is withheld"))), Finding("b", Text(("B.",)))]
+    found = [
+        finding(told, "aircraft", refuse(WithheldError("'annoyance_aircraft' is withheld"))),
+        Finding("b", Text(("B.",))),
+    ]
     (warning,) = warnings_of(told, found)
     for part in ("noise 2021", "aircraft", "'annoyance_aircraft' is withheld"):
         assert part in warning
@@ -115,17 +125,20 @@ def test_withheld_figure_keeps_id_and_caption_and_prints_no_number(noise):
 
 def test_everybody_in_one_place_has_shares_and_no_test(noise):
     survey = changed(noise.survey, place_type=all_of(noise.survey, "place_type", "city"))
-    text = words(section_of(kzm.SurveyDesign.from_survey(survey)))  # no weight could make other places of one
-    assert "Rao–Scott" not in text
-    assert "Za druge tipe kraja je odgovorov premalo" in text
+    section = section_of(kzm.SurveyDesign.from_survey(survey))  # no weight could make other places of one
+    (text,) = [str(block.text) for block in section.blocks if getattr(block, "id", "") == "port_by_group"]
+    assert "po spolu F(1;" in text
+    assert "po tipu kraja F" not in text
+    assert "se po tipu kraja razlikuje" not in text
 
 
 def test_a_source_that_nobody_has_stays_out_of_the_ranking(noise):
     survey = changed(noise.survey, annoyance_aircraft=all_of(noise.survey, "annoyance_aircraft", None))
     section = section_of(kzm.weight(survey))
-    assert "letala" not in words(section)
+    (text,) = [str(block.text) for block in section.blocks if getattr(block, "id", "") == "annoying"]
+    assert "letala" not in text
     table = next(block for block in section.blocks if getattr(block, "id", "") == "noise_by_source")
-    aircraft = next(row for row in table.rows if row[0] == "letala")
+    aircraft = next(row for row in table.rows if str(row[0]) == "letala")
     assert [str(cell) for cell in aircraft[1:5]] == ["–", "–", "–", "0"]
 
 
@@ -137,7 +150,9 @@ def test_no_proposals_are_said_to_be_too_few(noise):
 
 def test_without_weighting_no_word_speaks_of_the_population_and_the_figure_is_left_out(noise):
     section = section_of(kzm.SurveyDesign.from_survey(noise.survey))
-    assert "uteženi" not in words(section)
+    assert "uteženi" not in words(section).replace("neuteženi", "").replace("niso uteženi", "").replace(
+        "nista uteženi", ""
+    )
     assert "noise_sample_and_population" not in [b.id for b in section.blocks if isinstance(b, FigureRef)]
 
 
@@ -157,7 +172,7 @@ def test_status_of_a_margin_comes_from_its_file(noise):
     official = {name: {**facts, "status": "official"} for name, facts in record.provenance.items()}
     design = noise._with(weighting=replace(record, provenance=official))
     text = words(section_of(design))
-    assert "30,6\u00a0% (uradni podatek" in text
+    assert re.search(r"30,6\s% [^.]*\(uradni podatek\)", text)
     assert "ocena, ki ni uradni podatek" not in text
 
 

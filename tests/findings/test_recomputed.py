@@ -76,7 +76,11 @@ class Again:
     def chosen(self, row, frame, codebook):
         """Who said it; a set's answer is named by its item."""
         variable = codebook[row["variable"]]
-        names = ["selected"] if variable.item == row["category"] and variable.item is not None else row["category"].split("+")
+        names = (
+            ["selected"]
+            if variable.item == row["category"] and variable.item is not None
+            else row["category"].split("+")
+        )
         known = {category.name for category in variable.categories}
         assert set(names) <= known, row["id"]
         return frame[row["variable"]].isin(names).to_numpy()
@@ -146,7 +150,9 @@ class Again:
 
     def holm(self, row, _):
         """Holm (1979): the k-th smallest of m p-values times m - k + 1, never less than the one before."""
-        topic = [each for each in self.rows if each["statistic"] == row["statistic"] and each["variable"] == row["variable"]]
+        topic = [
+            each for each in self.rows if each["statistic"] == row["statistic"] and each["variable"] == row["variable"]
+        ]
         p = {}
         for each in topic:
             test = self.test(each)
@@ -218,7 +224,11 @@ class Again:
         """Units of the 1KA file, by its own columns: test units, then the status, then those without an answer."""
         lines = (FOLDERS[row["wave"]] / "anketa999001-2022-04-01.csv").read_text(encoding="utf-8-sig").splitlines()
         names, *units = [[re.sub(r'^="?|"$', "", cell) for cell in cells] for cells in csv.reader(lines, delimiter=";")]
-        units = [dict(zip(names, cells, strict=False)) for cells in units if cells and cells[0].strip('"').isdigit() or len(cells) > 3]
+        units = [
+            dict(zip(names, cells, strict=False))
+            for cells in units
+            if (cells and cells[0].strip('"').isdigit()) or len(cells) > 3
+        ]
         units = [unit for unit in units if unit.get("status", "").lstrip("-").isdigit()]
         found = Counter()
         for unit in units:
@@ -338,12 +348,24 @@ def test_every_number_is_computed_again_and_prints_the_same(again):
         seen[row["statistic"].partition(".")[0]] += 1
         if value != pytest.approx(row["estimate"], rel=1e-9, abs=1e-9):
             wrong.append(f"{row['id']}: {row['estimate']} in the ledger, {value} from the data")
-        elif not row["statistic"].startswith("quoted") and shown(value, row["printed_as"], row["decimals"], again.lang) != row["value"]:
+        elif (
+            not row["statistic"].startswith("quoted")
+            and shown(value, row["printed_as"], row["decimals"], again.lang) != row["value"]
+        ):
             printed = shown(value, row["printed_as"], row["decimals"], again.lang)
             wrong.append(f"{row['id']}: printed {row['value']}, should be {printed}")
     assert wrong == []
     assert len(again.rows) > 700
-    assert {"proportion", "mean", "quantile", "rao_scott", "kish_deff", "population_share", "published", "outside"} <= set(seen)
+    assert {
+        "proportion",
+        "mean",
+        "quantile",
+        "rao_scott",
+        "kish_deff",
+        "population_share",
+        "published",
+        "outside",
+    } <= set(seen)
 
 
 def test_a_wrong_estimate_or_print_is_seen(again):

@@ -50,7 +50,9 @@ def test_tables_may_be_nested(script):
 
 def test_a_missing_text_is_told_with_its_nearest_name(script):
     words = read_script_words(script, "sl")
-    with pytest.raises(CodebookError, match=r"noise\.sl\.toml: there is no text 'who\.sentense'.*'who\.sentence'") as error:
+    with pytest.raises(
+        CodebookError, match=r"noise\.sl\.toml: there is no text 'who\.sentense'.*'who\.sentence'"
+    ) as error:
         words["who.sentense"]
     assert "Add it to the file" in str(error.value)
 
@@ -116,7 +118,9 @@ def test_what_is_no_text_is_told(script, new, what):
     assert what in refused(script)
 
 
-@pytest.mark.parametrize("text", ["Hrup moti {share.", "Hrup moti share}.", "Hrup moti {share}}.", "Hrup moti {{share}."])
+@pytest.mark.parametrize(
+    "text", ["Hrup moti {share.", "Hrup moti share}.", "Hrup moti {share}}.", "Hrup moti {{share}."]
+)
 def test_braces_that_do_not_match_are_told(script, text):
     spoil(script, "sl", "Hrup moti {share}.", text)
     message = refused(script)

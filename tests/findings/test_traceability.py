@@ -88,7 +88,9 @@ def test_a_number_retyped_in_one_place_is_refused_by_the_ledger(numbers):
     _, number = numbers[10]
     ledger = Ledger()
     ledger.add(number, "here")
-    with pytest.raises(FindingError, match=r"there: two numbers bear the id '.+'.*Give one of them a statistic of its own"):
+    with pytest.raises(
+        FindingError, match=r"there: two numbers bear the id '.+'.*Give one of them a statistic of its own"
+    ):
         ledger.add(replace(number, text="9" + number.text), "there")
     with pytest.raises(FindingError, match="two numbers bear the id"):
         ledger.add(replace(number, claim=replace(number.claim, estimate=number.claim.estimate + 1e-6)), "there")

@@ -170,7 +170,9 @@ def test_labels_dates_and_names_are_taken_apart(quoted, words, numbers, fixed):
     assert traced(quoted, words) == (numbers, fixed)
 
 
-@pytest.mark.parametrize("month", ["januar", "februar", "april", "avgust", "september", "oktober", "november", "december"])
+@pytest.mark.parametrize(
+    "month", ["januar", "februar", "april", "avgust", "september", "oktober", "november", "december"]
+)
 @pytest.mark.parametrize("lang", ["sl", "en"])
 def test_every_case_of_a_month_is_a_date(noise, lang, month):
     stem = month.replace("ber", "br")
@@ -191,7 +193,9 @@ def test_a_quoted_number_tells_the_file_and_the_place(quoted):
     (number,) = quoted.traced(Text((OLD,)), "p").numbers()
     claim = number.claim
     assert (claim.estimate, claim.source) == (62, "noise 2021: codebook.toml: derived.age_group.bands.62_plus.label")
-    (share,) = quoted.traced(Text(("Glasbene prireditve nekoliko ali srednje motijo 17,8 % anketiranih.",)), "p").numbers()
+    (share,) = quoted.traced(
+        Text(("Glasbene prireditve nekoliko ali srednje motijo 17,8 % anketiranih.",)), "p"
+    ).numbers()
     assert share.claim.source == "noise 2021: published.toml: claims.N06.sentence"
     assert (share.claim.estimate, share.kind, share.decimals) == (17.8, "decimal", 1)
 
@@ -226,7 +230,9 @@ def replace_survey(design, survey):
 
 
 @pytest.mark.parametrize("lang", ["sl", "en"])
-@pytest.mark.parametrize("label", ["1,2,3 otroci", "različica 1.2.3", "2.500 ljudi", "2,500 people", "12.345,67 EUR", "007", "5"])
+@pytest.mark.parametrize(
+    "label", ["1,2,3 otroci", "različica 1.2.3", "2.500 ljudi", "2,500 people", "12.345,67 EUR", "007", "5"]
+)
 def test_labels_of_any_shape_are_quoted_and_never_crash(noise, lang, label):
     wave = noise.survey.wave
     title = dict.fromkeys(("sl", "en"), label)
@@ -255,7 +261,9 @@ def test_a_label_inside_a_longer_label_gives_way_to_it(noise):
     survey = replace(noise.survey, wave=wave.model_copy(update={"title": {"sl": longer, "en": longer}}))
     found = Quoted(replace_survey(noise, survey), "sl")
     assert traced(found, longer) == (["62", "18"], [])
-    assert {number.claim.source for number in found.traced(Text((longer,)), "p").numbers()} == {"noise 2021: wave.toml: title"}
+    assert {number.claim.source for number in found.traced(Text((longer,)), "p").numbers()} == {
+        "noise 2021: wave.toml: title"
+    }
     assert traced(found, f"{OLD} in mlajši") == (["62"], [])
 
 

@@ -63,7 +63,9 @@ def more(text, change, faults):
 
 HTML_CHANGES = {
     "number": lambda text: re.sub(r"(<data [^>]*>\d+),(\d)", lambda m: f"{m[1]},{(int(m[2]) + 1) % 10}", text, count=1),
-    "unrounded value": lambda text: re.sub(r'<data value="0\.(\d)', lambda m: f'<data value="0.{(int(m[1]) + 1) % 10}', text, count=1),
+    "unrounded value": lambda text: re.sub(
+        r'<data value="0\.(\d)', lambda m: f'<data value="0.{(int(m[1]) + 1) % 10}', text, count=1
+    ),
     "claim": lambda text: re.sub(r'data-claim="(\w+)', r'data-claim="\1x', text, count=1),
     "no claim": lambda text: re.sub(r' data-claim="[^"]*"', "", text, count=1),
     "dissolved": lambda text: re.sub(r"<data [^>]*>([^<]*)</data>", r"\1", text, count=1),

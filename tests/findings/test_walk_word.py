@@ -272,7 +272,9 @@ def test_a_tag_names_another_claim(word):
 
 def distinct(tree):
     """Two numbers of the text that differ."""
-    first, *others = [control for control in controls(tree) if style_of(control) == "Normal" and "," in held(control).text]
+    first, *others = [
+        control for control in controls(tree) if style_of(control) == "Normal" and "," in held(control).text
+    ]
     return first, next(control for control in others if held(control).text != held(first).text)
 
 
@@ -366,7 +368,11 @@ def test_a_text_box_and_a_deleted_text_are_walked(word):
         etree.SubElement(run, f"{W}t").text = "skrito 7"
 
     def deleted(tree):
-        paragraph = [node for node in tree.iter(f"{W}p") if node.find(STYLE) is not None and node.find(STYLE).get(f"{W}val") == "Normal"][0]
+        paragraph = [
+            node
+            for node in tree.iter(f"{W}p")
+            if node.find(STYLE) is not None and node.find(STYLE).get(f"{W}val") == "Normal"
+        ][0]
         run = etree.SubElement(etree.SubElement(paragraph, f"{W}del"), f"{W}r")
         etree.SubElement(run, f"{W}delText").text = " 7"
 

@@ -44,13 +44,18 @@ class Facts:
         quoted, self.years = set(), {str(self.about["year"])}
         for name in self.about["surveys"]:
             survey, wave = name.split()
-            for path in (root / "surveys" / survey / "codebook.toml", *(root / "surveys" / survey / wave).glob("*.toml")):
+            for path in (
+                root / "surveys" / survey / "codebook.toml",
+                *(root / "surveys" / survey / wave).glob("*.toml"),
+            ):
                 content = tomllib.loads(path.read_text(encoding="utf-8"))
                 quoted |= set(_texts(content, self.lang))
                 self.years |= {str(figure["year"]) for figure in content.get("figures", ()) if "year" in figure}
         for margins in self.about["margins"].values():
             quoted |= {text for facts in margins.values() for key, text in facts.items() if key != "date"}
-        self.quoted = sorted({self._gaps(text.rstrip(".")) for text in quoted if re.search(r"\d", self._gaps(text))}, key=len)[::-1]
+        self.quoted = sorted(
+            {self._gaps(text.rstrip(".")) for text in quoted if re.search(r"\d", self._gaps(text))}, key=len
+        )[::-1]
         self.names = {row["source"] for row in rows if row["source"] and row["statistic"].startswith("quoted")}
         self.names |= {"ledger.json", f"ledger_{self.lang}.json"} | set(self.rows)
         self.names |= {row["category"] for row in rows if row["statistic"] == "published"}
@@ -123,14 +128,27 @@ class Word:
             parts = {name: package.read(name) for name in package.namelist()}
         self.headings = _headings(parts["word/styles.xml"])
         story = ["word/document.xml", *sorted(name for name in parts if name != "word/document.xml")]
-        trees = {name: etree.fromstring(parts[name]) for name in story if not SILENT.fullmatch(name) and name.endswith(".xml")}
-        self.faults += [f"{name}: a part that nobody walked" for name in parts if name not in trees and not SILENT.fullmatch(name)]
+        trees = {
+            name: etree.fromstring(parts[name])
+            for name in story
+            if not SILENT.fullmatch(name) and name.endswith(".xml")
+        }
+        self.faults += [
+            f"{name}: a part that nobody walked" for name in parts if name not in trees and not SILENT.fullmatch(name)
+        ]
         self.targets = {}
         for tree in trees.values():
             self._bookmarks(tree)
         for name, tree in trees.items():
             if name == "docProps/core.xml":
-                self._plain(name, " ".join(tree.xpath("//*[local-name() != 'created' and local-name() != 'modified' and local-name() != 'revision']/text()")))
+                self._plain(
+                    name,
+                    " ".join(
+                        tree.xpath(
+                            "//*[local-name() != 'created' and local-name() != 'modified' and local-name() != 'revision']/text()"
+                        )
+                    ),
+                )
             else:
                 self._part(name, tree)
 
@@ -168,7 +186,10 @@ class Word:
             elif node.tag == f"{W}instrText" and fields:
                 fields[-1][0] += node.text or ""
             elif node.tag in (f"{W}t", f"{W}delText"):
-                if next(node.iterancestors(f"{W}sdt"), None) is not None or next(node.iterancestors(f"{W}fldSimple"), None) is not None:
+                if (
+                    next(node.iterancestors(f"{W}sdt"), None) is not None
+                    or next(node.iterancestors(f"{W}fldSimple"), None) is not None
+                ):
                     continue
                 if fields:
                     fields[-1][1] += node.text or ""
@@ -224,7 +245,12 @@ class Word:
             if local in ("docPr", "cNvPr"):
                 figure = node.get("name", "").removeprefix("figure-")
                 for attribute, place in (("descr", "alt"), ("title", "title")):
-                    self._attribute(name, node.get(attribute, ""), self.facts.numbers_at(f"figure {figure}: {place}$"), f"{figure}: {place}")
+                    self._attribute(
+                        name,
+                        node.get(attribute, ""),
+                        self.facts.numbers_at(f"figure {figure}: {place}$"),
+                        f"{figure}: {place}",
+                    )
             elif local in ("tblCaption", "tblDescription"):
                 table = next(node.iterancestors(f"{W}tbl"))
                 self._attribute(name, node.get(f"{W}val", ""), self._numbers_of(table), f"{local} of a table")
@@ -232,7 +258,12 @@ class Word:
     def _numbers_of(self, table):
         """Tokens that stand in the same table by the ledger: the place is the one that most of its numbers share."""
         tags = [tag.get(f"{W}val") for tag in table.iter(f"{W}tag")]
-        places = Counter(place for tag in set(tags) for place in self.facts.rows.get(tag, {"places": []})["places"] if ": table " in place)
+        places = Counter(
+            place
+            for tag in set(tags)
+            for place in self.facts.rows.get(tag, {"places": []})["places"]
+            if ": table " in place
+        )
         if not places:
             return set()
         return self.facts.numbers_at(f"{places.most_common(1)[0][0]}$")
@@ -279,7 +310,9 @@ class Html:
             if row is None:
                 self.faults.append(f"the claim '{node.get('data-claim')}' of '{held}' is not in the ledger")
             elif row["value"] != held or abs(float(node.get("value", row["estimate"])) - row["estimate"]) > 1e-12:
-                self.faults.append(f"'{row['id']}' shows '{held}' ({node.get('value')}), the ledger says '{row['value']}'")
+                self.faults.append(
+                    f"'{row['id']}' shows '{held}' ({node.get('value')}), the ledger says '{row['value']}'"
+                )
             else:
                 self.printed.append((row["id"], held))
             self._replace(node, GAP)
@@ -350,7 +383,10 @@ def markdown_faults(text, ledger, printed, root=Path()):
     counted = Counter(token for _, value in printed for token in TOKEN.findall(value))
     found = Counter()
     for line in text.splitlines():
-        faults += [f"'{each}' in '{line[:160]}'" for each in facts.untraced(TOKEN.sub(lambda m: GAP if m[0] in known else m[0], line))]
+        faults += [
+            f"'{each}' in '{line[:160]}'"
+            for each in facts.untraced(TOKEN.sub(lambda m: GAP if m[0] in known else m[0], line))
+        ]
         masked = re.sub(facts.dates, "", line)
         found.update(token for token in TOKEN.findall(masked) if token in known)
     for token, times in counted.items():
