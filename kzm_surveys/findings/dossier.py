@@ -19,6 +19,7 @@ from kzm_surveys.findings.methods import opt_in_rule
 from kzm_surveys.findings.report import PICTURES
 from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Section, Table, pictures
 from kzm_surveys.findings.text import Piece, Reference, Text, join
+from kzm_surveys.findings.tracing import traced_figure, traced_section
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
@@ -56,8 +57,8 @@ def dossier_files(design: SurveyDesign, lang: Language = "sl") -> dict[str, byte
     ['dossier.docx', 'dossier.md', 'ledger.json']
     """
     voice = Voice(design, lang)
-    section = dossier(voice)
-    figures = {figure.id: figure for figure in dossier_figures(voice)}
+    section = traced_section(dossier(voice), lang)
+    figures = {figure.id: traced_figure(figure, design) for figure in dossier_figures(voice)}
     survey = voice.survey
     title = str(voice.text("dossier.title", title=survey.wave.title[lang]))
     subtitle = catalogue.text(lang, "dossier.subtitle")
