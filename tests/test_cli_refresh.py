@@ -131,6 +131,34 @@ def test_a_dry_run_writes_nothing_and_the_lists_go_to_a_file(report, kzm, made, 
     assert told["reworded"]
 
 
+def test_a_picture_to_replace_is_named_as_the_report_writes_it(project, kzm, other):
+    assert kzm("report", "--survey", "breastfeeding", "--lang", "en")[0] == 0
+    path = Path("build/report/findings_2022_en.docx")
+    parts = unzipped(path.read_bytes())
+    other_name = {"word/document.xml": (b"figure-breastfeeding_corners", b"figure-gone"),
+                  "customXml/item1.xml": (b'"figures":{', b'"figures":{"gone":"drawn",')}  # fmt: skip
+    renamed = {name: parts[name].replace(*names) for name, names in other_name.items()}
+    path.write_bytes(with_parts(path.read_bytes(), renamed))
+    _, out, _ = kzm("refresh", path, *other)
+    files = re.findall(r"put in (\S+\.png) \(kzm report --year 2022 --lang en\)", out)
+    assert len(files) == 2
+    assert all(Path(file).exists() for file in files)
+    assert "gone: the report no longer shows it" in out
+
+
+def test_rows_of_the_annex_are_counted_and_not_shown(report, kzm, other):
+    _, out, _ = kzm("refresh", report, *other, "--json", "lists.json")
+    assert "Annex with the list of numbers:" in out
+    names = [each["id"] for each in json.loads(Path("lists.json").read_text(encoding="utf-8"))["changes"]]
+    assert not any(name in out for name in names)
+
+
+def test_the_document_knows_its_year(report, kzm, made):
+    code, out, err = kzm("refresh", report, "--year", 2021)
+    assert (code, out) == (1, "")
+    assert "of 2022, not of 2021" in err
+
+
 def test_another_file_can_be_written(report, kzm, made, other):
     assert kzm("refresh", report, *other, "--out", "new/other.docx")[0] == 1
     assert report.read_bytes() == made
@@ -187,7 +215,7 @@ def test_a_document_without_record_needs_a_year(report, kzm, made):
         ([], "REPORT.docx"),
         (["a.docx", "--out", "a.txt"], "--out"),
         (["a.docx", "--lang", "xx"], "--lang"),
-        (["a.docx", "--json", "a.docx"], "--json"),
+        (["a.docx", "--json", "../here/a.docx"], "--json"),
         (["a.docx", "--data", "noise"], "SURVEY=FILE"),
     ],
 )

@@ -58,7 +58,7 @@ def test_no_file_speaks_of_synthetic_answers(files):
 
 def test_the_refused_age_has_the_mean_weight_and_is_counted(files):
     words = files["report/findings_2022_sl.md"].decode()
-    assert "Pri 1 od 508 anketiranih manjka podatek za uteževanje; njihova utež je povprečna." in words
+    assert "je utež povprečna (število takih anketiranih: 1; vseh: 508)." in words
 
 
 def test_the_renamed_column_is_read(files):

@@ -76,8 +76,8 @@ def test_ledger(built):
         assert row["value"]
         assert isinstance(row["estimate"], float)
         assert {"base", "n", "weight", "where", "by", "by_category"} <= set(row)
-        assert row["data_sha256"] in hashes
-        assert row["synthetic"] is True
+        assert (row["data_sha256"] in hashes) is (row["source"] is None)
+        assert row["synthetic"] is (row["source"] is None)
         assert row["places"]
         if row["statistic"].startswith(("proportion", "mean")):
             assert row["base"] in ("answered", "asked")

@@ -144,7 +144,8 @@ class Words:
         if claim.where is not None:
             pieces.append(self._filter(claim.where))
         median = quantile and claim.category == "0.5"
-        last: list[Piece] = [self._statistic(claim.statistic.replace("quantile", "median") if median else claim.statistic)]
+        statistic = claim.statistic.replace("quantile", "median") if median else claim.statistic
+        last: list[Piece] = [self._statistic(statistic)]
         if claim.base == "asked":
             last.append(self.voice.text("annex.asked"))
         if claim.base is not None:

@@ -44,11 +44,11 @@ class Claims:
             How it is printed.
         facts
             Further fields of :class:`~kzm_surveys.findings.text.Claim`: variable, category, source, n, weight ...
+            With a `source` the number comes from there and not from the answers.
         """
-        claim = Claim(
-            wave=self.survey.wave.name, statistic=statistic, estimate=float(value),
-            data_sha256=self.survey.source.sha256, synthetic=self.survey.source.synthetic, **facts,
-        )  # fmt: skip
+        if not facts.get("source"):
+            facts |= {"data_sha256": self.survey.source.sha256, "synthetic": self.survey.source.synthetic}
+        claim = Claim(wave=self.survey.wave.name, statistic=statistic, estimate=float(value), **facts)
         return number(claim, kind, decimals, self.lang)
 
     def percent(self, row: Estimate, decimals: int = 1) -> Number:
@@ -130,7 +130,7 @@ class Claims:
         symbol = catalogue.text(self.lang, "tables.chi_square") if test.symbol == "chi-square" else test.symbol
         p = self.p_value(test.p_value, f"{name}.p", **facts) if p is None else p
         statistic = fact(test.statistic, test.symbol, 2)
-        return join([f"{symbol}(", join(degrees, "; "), f"){NBSP}={NBSP}", statistic, "; ", p], "")
+        return join([f"{symbol}(", join(degrees, f";{NBSP}"), f"){NBSP}={NBSP}", statistic, "; ", p], "")
 
     def p_value(self, p: float, statistic: str, **facts: Any) -> Text:
         """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kzm_surveys.errors import FindingError
-from kzm_surveys.estimation.estimates import Estimates
+from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.multiplicity import Correction, adjust_p_values
 from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.claims import name_of_test
@@ -92,6 +92,7 @@ def comparison(
     alike = [each for each in breaks if each.p >= ALPHA]
     untested = [each for each in breaks if math.isnan(each.p)]
     subject, within = measure(voice, id, kind)
+    this = voice.text(f"finding.this_{kind}")
     sentences: list[Piece] = []
 
     def add(key: str, **values: Piece) -> None:
@@ -99,17 +100,18 @@ def comparison(
 
     for one in apart:
         if sentences:
-            add("differs_also", by=one.by, test=one.test, ends=one.ends)
+            add("differs_also", measure=this, by=one.by, test=one.test, ends=one.ends)
         else:
             add("differs", measure=subject, by=one.by, test=one.test, ends=one.ends)
     for one in untested:
-        if sentences:
-            add("described_also", by=one.by[:1].upper() + one.by[1:], ends=one.ends)
-        else:
-            add("described", measure=subject, by=one.by, ends=one.ends)
+        add("described", measure=this if sentences else subject, by=one.by, ends=one.ends)
     if alike:
         by = voice.enumerated([one.by for one in alike])
-        add("no_difference", within=within, by=by, test=alike[0].test if len(alike) == 1 else _tests(voice, alike))
+        test = alike[0].test if len(alike) == 1 else _tests(voice, alike)
+        if sentences:
+            add("no_difference_also", by=by, test=test)
+        else:
+            add("no_difference", within=within, by=by, test=test)
     if untested and voice.design.infers:
         sentences.append(voice.text("finding.not_tested", by=voice.enumerated([one.by for one in untested])))
     elif untested:
@@ -220,9 +222,11 @@ class _Break:
             name: self.voice.text("codebook.quoted", text=self.names[row])
             for name, row in (("high", high), ("low", low))
         }
-        return self.voice.say_if_there(
-            f"{self.id}.key", most=self.voice.value(high), least=self.voice.value(low), **quoted
-        )
+        return self.voice.say_if_there(f"{self.id}.key", most=self._weighed(high), least=self._weighed(low), **quoted)
+
+    def _weighed(self, row: Estimate) -> Text:
+        """A share or mean, and what is weak about it."""
+        return join([self.voice.value(row), *self.voice.caveats(row)], "; ")
 
 
 def _tests(voice: Voice, breaks: Sequence[_Break]) -> Text:

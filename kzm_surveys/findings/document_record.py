@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
 from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.ledger import numbers_of
 from kzm_surveys.findings.section import Paragraph, ReportFigure, Section, Table, cell_text, numbering, section_texts
@@ -84,6 +86,26 @@ class Record:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+class _Data(BaseModel):
+    """What must be known of a wave; a later version may say more."""
+
+    model_config = ConfigDict(strict=True)
+    file: str
+    sha256: str
+    n: int
+    synthetic: bool = False
+
+
+class _About(BaseModel):
+    """What must be known of a report to write it again."""
+
+    model_config = ConfigDict(strict=True)
+    year: int
+    language: str
+    surveys: list[str]
+    data: dict[str, _Data]
+
+
 def record_of(
     sections: Sequence[Section], figures: Mapping[str, ReportFigure], about: Mapping[str, object]
 ) -> bytes:  # fmt: skip
@@ -126,17 +148,15 @@ def read_record(content: bytes, where: str) -> Record:
     Raises
     ------
     FindingError
-        It was damaged.
+        It is damaged, or lacks what a record of this version has.
     """
     try:
-        known = json.loads(content)
-        numbers = {name: Printed(**each) for name, each in known.pop("numbers").items()}
-        record = Record(numbers=numbers, **known)
-        [record.about[name] for name in ("year", "language", "surveys", "data")]
-    except (ValueError, TypeError, KeyError, AttributeError):
+        record = TypeAdapter(Record).validate_json(content)
+        _About.model_validate(record.about)
+    except ValueError:
         raise FindingError(
-            f"{where}: the record of its numbers, which the document carries, is damaged. Write the report again with "
-            "'kzm report' and move your changes into it."
+            f"{where}: the record of its numbers, which the document carries, is damaged or of another "
+            "version. Write the report again with 'kzm report' and move your changes into it."
         ) from None
     return record
 

@@ -107,8 +107,8 @@ def taken_ids(document: DocumentType) -> set[int]:
     for relation in document.part.rels.values():
         if relation.reltype in (RT.HEADER, RT.FOOTER) and isinstance(relation.target_part, XmlPart):
             for element in relation.target_part.element.iter(qn("w:id"), qn("w:bookmarkStart"), qn("wp:docPr")):
-                found.add(int(element.get(qn("w:val")) or element.get(qn("w:id")) or element.get("id") or 0))
-    return found
+                found.add(element.get(qn("w:val")) or element.get(qn("w:id")) or element.get("id") or "")
+    return {int(number) for number in found if number.isdecimal()}
 
 
 def _kinds(document: DocumentType) -> tuple[list[_BaseHeaderFooter], list[_BaseHeaderFooter]]:

@@ -152,15 +152,15 @@ def put_styles(document: DocumentType, lang: Language, *, compact: bool, own: bo
     return ids
 
 
-def style_ids(styles: BaseOxmlElement) -> dict[str, str]:
-    """Name of each style in small letters -> its id; of several names of a style the first.
+def style_ids(styles: BaseOxmlElement, kind: str = "") -> dict[str, str]:
+    """Name of each style, or of each of a kind, in small letters -> its id; of several names of a style the first.
 
     Word never translates it: LibreOffice writes "Heading 1", Word "heading 1"; Slovenian Word gives it the id Naslov1.
     """
     found = {}
     for style in styles.iter(qn("w:style")):
         name = style.find(qn("w:name"))
-        if name is not None:
+        if name is not None and kind in ("", style.get(qn("w:type"), "paragraph")):
             found[name.get(qn("w:val"), "").partition(",")[0].casefold()] = style.get(qn("w:styleId"), "")
     return found
 

@@ -24,6 +24,10 @@ from kzm_surveys.findings.word_file import parts_of
 #: Relations of the document that no element of it names, so that they outlive its text. Comments and their authors go.
 _SILENT = ("styles", "settings", "webSettings", "fontTable", "theme", "numbering", "footnotes", "endnotes", "customXml",
            "glossaryDocument", "stylesWithEffects")  # fmt: skip
+#: Settings that lock a document, or tie it to the addresses and changes of another.
+_LOCKS = ("writeProtection", "mailMerge", "revisionView", "trackRevisions", "documentProtection")
+#: What of a package tells of the text that was in it: its signature, which would no longer hold, and its picture.
+_OF_TEXT = ("origin", "thumbnail")
 _A4 = (
     f'<w:sectPr {DECLARED}><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
     'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/></w:sectPr>'
@@ -66,6 +70,7 @@ def opened_template(path: Path, levels: int) -> DocumentType:
         document: DocumentType = Document(_as_document(parts))
         _check_styles(document, levels, where)
         _empty(document)
+        _unlock(document)
         width, height = text_size(document)
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, SyntaxError) as error:
         raise FindingError(f"{where} is damaged ({error}). Open it in Word and save it under a new name.") from None
@@ -89,7 +94,7 @@ def _as_document(parts: dict[str, bytes]) -> io.BytesIO:
 
 def _check_styles(document: DocumentType, levels: int, where: str) -> None:
     found = [relation.target_part for relation in document.part.rels.values() if relation.reltype == RT.STYLES]
-    known = style_ids(found[0].element) if found and isinstance(found[0], XmlPart) else {}
+    known = style_ids(found[0].element, "paragraph") if found and isinstance(found[0], XmlPart) else {}
     wanted = ["Title", "Subtitle", *(f"Heading {level}" for level in range(1, max(levels, 4) + 1)), "Caption"]
     if missing := [name for name in wanted if name.casefold() not in known]:
         others = [name for name in known if not name.endswith(" char")]
@@ -131,3 +136,17 @@ def _empty(document: DocumentType) -> None:
             relation.target_part._blob = without_notes(relation.target_part.blob)
         elif kind not in _SILENT and key not in named:
             del document.part.rels[key]
+
+
+def _unlock(document: DocumentType) -> None:
+    """Let the report be edited: protection, mail merge and tracking of changes stay behind, and so does a signature."""
+    settings = document.settings.element
+    for element in list(settings.iter(*(qn(f"w:{name}") for name in _LOCKS))):
+        element.getparent().remove(element)
+    part, package = document.part.part_related_by(RT.SETTINGS), document.part.package
+    for key, relation in list(part.rels.items()):
+        if "mailMerge" in relation.reltype or relation.reltype.endswith("recipientData"):
+            del part.rels[key]
+    for key, relation in list(package.rels.items()):
+        if relation.reltype.rpartition("/")[2] in _OF_TEXT:
+            del package.rels[key]

@@ -12,6 +12,9 @@ from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.numbers import round_half_up
 from kzm_surveys.published import PublishedClaim, read_published
 
+#: Shares nearer to each other than this power of ten differ by rounding only.
+_ROUNDING = 12
+
 
 class EarlierReport:
     """What ``published.toml`` of a wave says, spoken by a voice.
@@ -91,10 +94,15 @@ class EarlierReport:
         return Finding(topic, text)
 
     def order(self, name: str, estimates: Estimates, *, without: Sequence[str] = ()) -> Text:
-        """Say whether the ranking of a claim is that of the estimates."""
+        """Say whether the ranking of a claim is that of the estimates; nothing where all of these are alike."""
         claimed = self.claim(name).ranking
-        found = [row.variable for row in estimates.ranked(without=without)][: len(claimed)]
-        key = "earlier.same_order" if found == list(claimed) else "earlier.other_order"
+        shares = {row.variable: round(row.estimate, _ROUNDING) for row in estimates.ranked(without=without)}
+        if len(set(shares.values())) < 2:
+            return Text(())
+        order = [shares.get(variable, -1.0) for variable in claimed]
+        rest = [share for variable, share in shares.items() if variable not in claimed]
+        same = order == sorted(order, reverse=True) and order[-1] >= max(rest, default=0.0)
+        key = "earlier.same_order" if same else "earlier.other_order"
         if len(claimed) == 1:
             key += "_one"
         labels: list[Piece] = [

@@ -44,7 +44,8 @@ class Finding:
 
     def then(self, *more: Piece) -> Finding:
         """Return the finding with further sentences behind its own; a withheld one stays as it is."""
-        return self if self.withheld else replace(self, text=join([self.text, *more]))
+        said = [piece for piece in more if not (isinstance(piece, Text) and not piece.parts)]
+        return self if self.withheld else replace(self, text=join([self.text, *said]))
 
 
 def finding(voice: Voice, name: str, build: Callable[[Voice, str], Finding]) -> Finding:

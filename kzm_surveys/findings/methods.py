@@ -145,12 +145,12 @@ def _sample_size(voice: Voice) -> Text:
     if not source.dropped:
         return voice.text("methods.n", n=n)
     dropped = [
-        say("{words}: {count}", words=catalogue.text(voice.lang, f"dropped.{reason}"),
+        say("{words} ({count})", words=catalogue.text(voice.lang, f"dropped.{reason}"),
             count=voice.fact(count, "units_dropped", category=reason))
         for reason, count in source.dropped.items()
     ]  # fmt: skip
     rows = voice.fact(source.rows, "units_in_file")
-    return voice.text("methods.n_dropped", n=n, rows=rows, dropped=join(list(dropped), "; "))
+    return voice.text("methods.n_dropped", n=n, rows=rows, dropped=voice.enumerated(dropped))
 
 
 def _weight_fact(voice: Voice, value: float, statistic: str, decimals: int = 2) -> Number:

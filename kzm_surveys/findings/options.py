@@ -53,15 +53,15 @@ def select_all(
         No shares, or of another design; words that do not fit.
     """
     order, names = _options(voice, id, estimates, shown, without)
-    rows = told(voice, order.named, names)
-    sentences: list[Piece] = [
-        voice.text(
-            "finding.options_shown" if order.withheld else "finding.options", lead=voice.words[f"{id}.lead"], rows=rows,
-            n=voice.bases(order.named), see=reference(voice, see),
-        )
-    ]  # fmt: skip
-    sentences += _beyond(voice, id, estimates, order, names)
     exclusive = [row for row in estimates if row.category == none and row.printable]
+    sentences: list[Piece] = []
+    if order.rows[0].estimate <= 0:
+        sentences.append(voice.text("finding.nobody", n=voice.bases(order.rows)))
+    else:
+        key = "finding.options_shown" if order.withheld else "finding.options"
+        rows, bases, place = told(voice, order.named, names), voice.bases(order.named), reference(voice, see)
+        sentences.append(voice.text(key, lead=voice.words[f"{id}.lead"], rows=rows, n=bases, see=place))
+        sentences += _beyond(voice, id, estimates, order, names)
     sentences += [voice.say(f"{id}.none", share=voice.share(row)) for row in exclusive]
     return Finding(id, join(sentences), [*order.named, *exclusive], leader(voice, id, estimates, order, names))
 
@@ -91,19 +91,17 @@ def themes(
         No shares, or of another design; words that do not fit.
     """
     order, names = _options(voice, id, estimates, shown, ())
+    base = max(order.named, key=lambda row: row.n)
+    lead, answered = voice.words[f"{id}.lead"], voice.clause(voice.base(base), noun, verb)
+    sentences: list[Piece] = [voice.text("finding.answered", lead=lead, clause=answered)]
+    if order.rows[0].estimate <= 0:
+        return Finding(id, join([*sentences, voice.text("finding.no_theme")]), order.named)
     first, others = order.named[: order.first], order.named[order.first :]
     rest: Piece = ""
     if others:
         rest = voice.text(counted_key("finding.followed", len(others)), rows=told(voice, others, names))
-    base = max(order.named, key=lambda row: row.n)
-    answered = voice.clause(voice.base(base), noun, verb)
-    sentences: list[Piece] = [
-        voice.text("finding.answered", lead=voice.words[f"{id}.lead"], clause=answered),
-        voice.text(
-            counted_key("finding.theme_shown" if order.withheld else "finding.theme", len(first)),
-            first=told(voice, first, names), rest=rest, see=reference(voice, see),
-        ),
-    ]  # fmt: skip
+    key = counted_key("finding.theme_shown" if order.withheld else "finding.theme", len(first))
+    sentences.append(voice.text(key, first=told(voice, first, names), rest=rest, see=reference(voice, see)))
     sentences += _beyond(voice, id, estimates, order, names)
     sentences.append(voice.text("finding.themes_rule"))
     return Finding(id, join(sentences), order.named, leader(voice, id, estimates, order, names))
@@ -115,7 +113,9 @@ def _options(
     require_second(voice, id, shown)
     if measured(voice, id, estimates.rows) != "share":
         raise FindingError(f"{voice.survey.wave.name}: '{id}' needs shares of options.")
-    order = ordered(voice, estimates, shown=shown, without=without)
+    chosen = [row for row in estimates if row.category not in without and row.printable and row.estimate > 0]
+    unchosen = [str(row.category) for row in estimates if chosen and row.printable and row.estimate <= 0]
+    order = ordered(voice, estimates, shown=shown, without=(*without, *unchosen))
     return order, labels(voice, estimates.rows)
 
 

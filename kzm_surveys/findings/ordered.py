@@ -75,7 +75,7 @@ def ordered(
     Raises
     ------
     WithheldError
-        None may be printed.
+        None may be printed, or only shares of nobody.
     FindingError
         There are none, or they are of another design.
     """
@@ -93,6 +93,10 @@ def ordered(
     cut = min(shown, len(rows)) if end > shown + _MORE else end
     first = next((place for place, value in enumerate(values) if value != values[0]), len(values))
     hidden = [row.estimate for row in chosen if row.withheld]
+    if hidden and not least and is_share(rows[0].statistic) and rows[0].estimate <= 0:
+        raise WithheldError(
+            f"{voice.survey.wave.name}: too few answers stand behind every '{rows[0].variable}' that anybody chose."
+        )
     before = (value <= rows[0].estimate if least else value >= rows[0].estimate for value in hidden)
     return Ordered(rows, rows[:cut], min(first, cut), end - cut, bool(hidden), any(before))
 

@@ -10,10 +10,11 @@ from kzm_surveys.errors import FindingError
 from kzm_surveys.findings.document_record import HELD, Printed, Record
 from kzm_surveys.findings.number_grammar import Changing, flags_of
 from kzm_surveys.findings.rewording import Reworded, reworded
-from kzm_surveys.findings.untagged import Untagged, untagged_in
+from kzm_surveys.findings.untagged import Described, Untagged, stale_descriptions, untagged_in
 from kzm_surveys.findings.word_file import parts_of, text_parts, with_parts, with_record
 from kzm_surveys.findings.word_places import Place, places_of, restore_tags, same_words
 from kzm_surveys.findings.word_text import Control, Part, UnreadableError, heading_styles, read_part, with_texts
+from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
 
 
@@ -51,7 +52,7 @@ class Refreshed:
     checked
         How many tagged numbers stand in the document.
     by_hand
-        Numbers that people changed: left as they are unless forced.
+        Numbers that people changed: left as they are unless forced, and where words were typed into their control.
     not_computed
         Numbers that the report no longer says: left as they are.
     untagged
@@ -60,8 +61,10 @@ class Refreshed:
         Sentences and rows of the report whose words would now differ, as far as the document still says them.
     pictures
         Figures whose picture no longer shows the numbers.
+    descriptions
+        Titles and descriptions of tables with digits that the report no longer says.
     notes
-        What is said first: answers that are no longer synthetic, a document without a record.
+        What matters most: answers that are no longer synthetic, a document without a record.
     data
         Surveys whose answers are of another file than before.
     """
@@ -74,6 +77,7 @@ class Refreshed:
     untagged: Sequence[Untagged] = ()
     reworded: Sequence[Reworded] = ()
     pictures: Sequence[str] = ()
+    descriptions: Sequence[Described] = ()
     notes: Sequence[str] = ()
     data: Sequence[str] = ()
 
@@ -81,8 +85,8 @@ class Refreshed:
     def needs_people(self) -> bool:
         """Whether somebody must look at the document."""
         flagged = any(change.flags for change in self.changes)
-        lists = (self.by_hand, self.not_computed, self.untagged, self.reworded, self.pictures, self.notes)
-        return flagged or any(lists)
+        lists = (self.by_hand, self.not_computed, self.untagged, self.reworded, self.pictures, self.descriptions)
+        return flagged or any(lists) or bool(self.notes)
 
 
 def refreshed(
@@ -132,7 +136,7 @@ def refreshed(
         if now is None:
             not_computed.append(Left(control.tag, control.text, "", place.shown()))
         elif not _same(control.text, now.value):
-            if control.spans and (force or old is None or _untouched(control, old)):
+            if control.spans and _replaceable(control, old, force=force):
                 texts[control] = now.value
             else:
                 by_hand.append(Left(control.tag, control.text, now.value, place.shown()))
@@ -154,7 +158,10 @@ def refreshed(
         untagged=untagged_in(places, headings, old or new, new, present, lang),
         reworded=other_words,
         pictures=_pictures(list(read.values()), old, new),
-        notes=_notes(old, new),
+        descriptions=stale_descriptions(
+            [text for part in read.values() for text in part.descriptions], old or new, new, lang
+        ),
+        notes=_notes(old, new, places, lang),
         data=_other_data(old, new) if old else (),
     )
 
@@ -174,10 +181,12 @@ def _same(text: str, value: str) -> bool:
     return re.sub(r"\s", "", text) == re.sub(r"\s", "", value)
 
 
-def _untouched(control: Control, old: Record) -> bool:
-    """Whether the number still is what the document was last given; one that came from elsewhere is."""
-    recorded = old.numbers.get(control.tag)
-    return recorded is None or _same(control.text, recorded.value)
+def _replaceable(control: Control, old: Record | None, *, force: bool) -> bool:
+    """Whether the number is what the document was last given, or may go all the same; words in its control never do."""
+    recorded = old.numbers.get(control.tag) if old is not None else None
+    if recorded is not None and _same(control.text, recorded.value):
+        return True
+    return (force or recorded is None) and not re.search(r"[^\W\d_]", control.text)
 
 
 def _change(
@@ -229,15 +238,25 @@ def _pictures(parts: Sequence[Part], old: Record | None, new: Record) -> list[st
             if old is None or old.figures.get(name) != new.figures.get(name)]  # fmt: skip
 
 
-def _notes(old: Record | None, new: Record) -> list[str]:
+def _notes(old: Record | None, new: Record, places: Sequence[Place], lang: Language) -> list[str]:
+    found = []
     if old is None:
         lost = "numbers changed by hand were overwritten, and the words around numbers could not be compared"
-        return [f"The document carries no record of its numbers: {lost}."]
-    if bool(old.about.get("synthetic")) == bool(new.about.get("synthetic")):
-        return []
-    marked = "is marked as SYNTHETIC" if old.about.get("synthetic") else "carries no mark of synthetic answers"
-    now = "SYNTHETIC" if new.about.get("synthetic") else "real"
-    return [f"The numbers are now of {now} answers, and the document {marked}: change its words and headers."]
+        found.append(f"The document carries no record of its numbers: {lost}.")
+    invented = [wave for wave, facts in new.about["data"].items() if facts.get("synthetic")]
+    for wave, facts in old.about["data"].items() if old is not None else ():
+        if wave in new.about["data"] and bool(facts.get("synthetic")) != (wave in invented):
+            was, now = ("real", "SYNTHETIC") if wave in invented else ("SYNTHETIC", "real")
+            found.append(f"{wave}: the answers are now {now} and were {was}: change headers, boxes, sources, pictures "
+                         "and properties of the document, which say otherwise, or write the report anew.")  # fmt: skip
+    mark = catalogue.text(lang, "synthetic_header").partition("{")[0].strip(" :")
+    marked = dict.fromkeys(place.shown() for place in places if mark in place.words)
+    if marked and not invented:
+        found.append(f"The answers are real, and the document still says: {' / '.join(marked)} Take the words out.")
+    if invented and not marked:
+        found.append(f"The answers of {', '.join(invented)} are SYNTHETIC, and nothing in the document says so: write "
+                     f'"{mark}" above every page. No number of them may be quoted as a result.')  # fmt: skip
+    return found
 
 
 def _other_data(old: Record, new: Record) -> list[str]:

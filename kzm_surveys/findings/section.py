@@ -40,6 +40,13 @@ class Points:
     items: Sequence[Text]
     ids: Sequence[str]
 
+    def __post_init__(self) -> None:
+        if not self.items or len(set(self.ids)) != len(self.items):
+            raise FindingError(
+                f"the list '{self.title}' has {len(self.items)} statements and {len(set(self.ids))} names; each "
+                "statement needs a name of its own."
+            )
+
 
 @dataclass(frozen=True)
 class Heading:

@@ -26,6 +26,9 @@ from kzm_surveys.published import read_outside, read_published
 DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DAY = re.compile(
+    r"\b(?:[1-9]|[12]\d|3[01])\.(?!\d)|\b(?:[1-9]|[12]\d|3[01])(?= [^\W\d]{1,3} )"
+)  # "1. in 5. marca", "1 al 5 marzo"
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -83,8 +86,17 @@ class Quoted:
             elif isinstance(part, str) and DIGIT.search(part):
                 parts += self._split(part, place)
             else:
+                if isinstance(part, Fixed) and part.kind == "date":
+                    self._require_date(part.text, place)
                 parts.append(part)
         return Text(tuple(parts))
+
+    def _require_date(self, words: str, place: str) -> None:
+        """Refuse what is called a date and holds other digits than those of days, months and years."""
+        for pattern in (date_pattern(self.lang), _YEAR, _DAY):
+            words = pattern.sub("", words)
+        if DIGIT.search(words):
+            raise FindingError(f"{place}: '{words.strip()}' is called a date and is none. Let an estimate print it.")
 
     def _split(self, words: str, place: str) -> Iterator[Part]:
         """Parts of words that hold digits."""
@@ -145,10 +157,8 @@ class Quoted:
             count += 1
             value, decimals = _value(run, self.lang)
             _, file, told = where.split(": ", 2)
-            claim = Claim(
-                survey.wave.name, f"quoted{count}", value, variable=f"{file.partition('.')[0]}.{told}", source=where,
-                data_sha256=survey.source.sha256, synthetic=survey.source.synthetic,
-            )  # fmt: skip
+            variable = f"{file.partition('.')[0]}.{told}"
+            claim = Claim(survey.wave.name, f"quoted{count}", value, variable=variable, source=where)
             yield Number(run, claim, "decimal" if decimals else "count", decimals)
         if words[last:]:
             yield words[last:]

@@ -1,4 +1,4 @@
-"""Digits of a document that no tag holds: a number that lost its tag, or one that somebody typed."""
+"""Digits of a document that no tag holds: of a lost tag, typed by somebody, or in the description of a table."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kzm_surveys.findings.word_places import Place, same_words
 from kzm_surveys.language.numbers import Language
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_DESCRIBED = re.compile(r": table [^:]+: (?:title|notes|description)$")
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\s?\d{1,2}\.")
 #: How alike a sentence must be to the recorded one for a number in it to be taken for the recorded number.
 _ALIKE = 0.5
@@ -26,6 +27,14 @@ class Untagged:
     sentence: str
     id: str = ""
     now: str = ""
+
+
+@dataclass(frozen=True)
+class Described:
+    """The title or description of a table with digits that the report does not say, and what that says now."""
+
+    text: str
+    now: str
 
 
 def untagged_in(
@@ -47,7 +56,7 @@ def untagged_in(
     lang
         Language of the dates.
     """
-    fixed = sorted({same_words(words) for words in old.fixed}, key=len, reverse=True)
+    fixed = _fixed(old)
     by_digits: dict[str, list[tuple[str, str]]] = {}
     for words in sorted(old.sentences):
         for name in HELD.findall(words):
@@ -62,6 +71,24 @@ def untagged_in(
             name = _lost(sentence, by_digits.get(number, ()), present)
             found.append(Untagged(number, sentence, name, new.numbers[name].value if name in new.numbers else ""))
     return found
+
+
+def stale_descriptions(descriptions: Sequence[str], old: Record, new: Record, lang: Language) -> list[Described]:
+    """Find titles and descriptions of tables, where Word has no place for a tag, with digits that are not right."""
+    told = [same_words(new.filled(" ".join(words))) for place, words in new.wording.items() if _DESCRIBED.search(place)]
+    found = []
+    for text in dict.fromkeys(same_words(each) for each in descriptions):
+        if any(text in each for each in told) or not any(_typed(text, [*_fixed(old), *_fixed(new)], lang)):
+            continue
+        alike = {each: SequenceMatcher(None, text, each, autojunk=False).ratio() for each in told}
+        now = max(alike, key=lambda each: alike[each], default="")
+        found.append(Described(text, now if alike.get(now, 0) >= _ALIKE else ""))
+    return found
+
+
+def _fixed(record: Record) -> list[str]:
+    """Words of the report whose digits are no results, the longest first."""
+    return sorted({same_words(words) for words in record.fixed}, key=len, reverse=True)
 
 
 def _typed(words: str, fixed: Sequence[str], lang: Language) -> Iterator[str]:

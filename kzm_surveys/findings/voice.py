@@ -127,7 +127,9 @@ class Voice(Claims):
         *parts, last = text.parts
         if not notes or not isinstance(last, str):
             return text
-        return join([*parts, last.removesuffix("."), " (", join(list(notes), "; "), ")."], "")
+        words = last.removesuffix(".")
+        before, opening = (words[:-1], "; ") if words.endswith(")") else (words, " (")
+        return join([*parts, before, opening, join(list(notes), "; "), ")."], "")
 
     def shares(self, rows: Sequence[tuple[str, Estimate]], *, decimals: int = 1) -> Text:
         """Return a list "label (share; interval), ..." in the given order."""

@@ -53,11 +53,12 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Part:
-    """What stands in a part of a Word file, in its order."""
+    """What stands in a part of a Word file, in its order; titles and descriptions of tables are for screen readers."""
 
     paragraphs: list[Paragraph]
     controls: list[Control]
     pictures: list[str]
+    descriptions: list[str]
 
 
 class UnreadableError(Exception):
@@ -65,7 +66,7 @@ class UnreadableError(Exception):
 
 
 def read_part(content: bytes) -> Part:
-    """Return paragraphs, content controls and names of pictures of a part.
+    """Return paragraphs, content controls, names of pictures and descriptions of tables of a part.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def read_part(content: bytes) -> Part:
         It is not well-formed, has a document type definition, or is not in UTF-8.
     """
     reader = _Reader(content)
-    return Part(reader.paragraphs, reader.controls, reader.pictures)
+    return Part(reader.paragraphs, reader.controls, reader.pictures, reader.descriptions)
 
 
 def with_texts(content: bytes, texts: Mapping[Control, str]) -> bytes:
@@ -122,6 +123,7 @@ class _Reader:
         self.paragraphs: list[Paragraph] = []
         self.controls: list[Control] = []
         self.pictures: list[str] = []
+        self.descriptions: list[str] = []
         self._open: list[str] = []
         self._inside: list[Paragraph] = []  # a text box holds paragraphs inside a paragraph
         self._held: list[Control] = []
@@ -152,6 +154,8 @@ class _Reader:
             self.controls.append(self._held[-1])
         elif local == "tag" and parent == "sdtPr" and self._held:
             self._held[-1].tag = _value(attributes, "val")
+        elif local in ("tblCaption", "tblDescription"):
+            self.descriptions.append(_value(attributes, "val"))
         elif local in _DELETED and parent != "rPr":  # there it marks the end of a paragraph
             self._deleted += 1
         elif local == "fldChar":

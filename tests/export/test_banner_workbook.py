@@ -147,7 +147,7 @@ def test_a_mark_of_a_small_base_stands_behind_the_number(banners, books):
     assert isinstance(cells[6].value, float)
 
 
-BASE = "Osnova: anketirani, ki so na vprašanje odgovorili"
+BASE = "Osnova: osebe, ki so na vprašanje odgovorile"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_base_and_method_stand_under_every_table(banners, books, name, lang, sai
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("sl", ["Odprta spletna anketa", "ni dopustno posploševati", "podatki veljajo za sodelujoče"]),
+        ("sl", ["Odprta spletna anketa", "ni dopustno posploševati", "podatki veljajo le za sodelujoče"]),
         ("en", ["must not be generalised", "the numbers hold for those who took part"]),
     ],
 )

@@ -132,7 +132,7 @@ def test_numbers_of_captions_and_footnotes_are_listed_and_those_only_drawn_are_n
     found = annex_of(noise, "a", Footnote(text("moderately")), figures={"f": figure})
     told = [row[1].rpartition(" – ")[2].partition(";")[0] for row in rows_of(found)]
     assert told == ["srednje", "sploh ne", "nekoliko"]
-    assert "samo v risbah" in str(found[0].blocks[0].notes[1])
+    assert "samo na slikah" in str(found[0].blocks[0].notes[1])
 
 
 def test_every_word_is_english_in_english(noise, road):

@@ -40,13 +40,20 @@ def test_a_difference_names_the_highest_and_the_lowest_group(noise):
     compared = Compared(by_place(noise, [0.4, 0.2]), outcome(0.00001))
     found = comparison(speaking(noise, **SL), "b", [compared], see=Reference("figure", "f"))
     assert plain(found.text) == (
-        "Delež prebivalcev, ki jih hrup moti, se po tipu kraja razlikuje (Rao–Scottov preizkus, F(1,88; 905) = 14,28; "
-        "p < 0,001) in je najvišji v skupini »mesto« (40,0 %; 35,0–45,0 %), najnižji pa v skupini »podeželje« (20,0 %; "
-        "15,0–25,0 %); gl. sliko ?."
+        "Delež prebivalcev, ki jih hrup moti, se po tipu kraja razlikuje in je najvišji v skupini »mesto« (40,0 %; "
+        "35,0–45,0 %), najnižji pa v skupini »podeželje« (20,0 %; 15,0–25,0 %); gl. sliko ?. Razlika je statistično "
+        "značilna (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p < 0,001)."
     )
     assert plain(found.key) == "Najbolj »mesto« (40,0 %), najmanj »podeželje« (20,0 %)."
     statistics = [number.claim.statistic for number in found.text.numbers()]
-    assert statistics[:4] == ["rao_scott.df1", "rao_scott.df2", "rao_scott.F", "rao_scott.p"]
+    assert statistics[-4:] == ["rao_scott.df1", "rao_scott.df2", "rao_scott.F", "rao_scott.p"]
+
+
+def test_the_key_finding_says_what_is_weak_about_its_groups(noise):
+    rows = by_place(noise, [0.4, 0.2])
+    rows.columns["flag"][1] = "imprecise"
+    found = comparison(speaking(noise, **SL), "b", [Compared(rows, outcome(0.01))])
+    assert plain(found.key) == "Najbolj »mesto« (40,0 %), najmanj »podeželje« (20,0 %; manj natančna ocena)."
 
 
 def test_p_values_are_corrected_over_all_breaks(noise):
@@ -65,7 +72,7 @@ def test_p_values_are_corrected_over_all_breaks(noise):
     )
     assert both.key is None
     none = comparison(speaking(noise, **SL), "b", compared, correction="none")
-    assert "razlikuje (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p = 0,030 brez popravka" in plain(none.text)
+    assert "značilna (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p = 0,030 brez popravka" in plain(none.text)
 
 
 def test_what_differs_and_what_does_not(noise):
@@ -78,12 +85,13 @@ def test_what_differs_and_what_does_not(noise):
         ),
     ]
     assert plain(comparison(speaking(noise, **SL), "b", compared).text) == (
-        "Delež prebivalcev, ki jih hrup moti, se po tipu kraja razlikuje (Rao–Scottov preizkus, F(1,88; 905) = 14,28; "
-        "p = 0,020 po Holmovem popravku) in je najvišji v skupini »mesto« (40,0 %; 35,0–45,0 %), najnižji pa v skupini "
-        "»podeželje« (20,0 %; 15,0–25,0 %). Razlikuje se tudi po starosti (Rao–Scottov preizkus, F(1,88; 905) = 14,28; "
-        "p = 0,003 po Holmovem popravku) in je najvišji v skupini »18–39 let« (50,0 %; 45,0–55,0 %), najnižji pa v "
-        "skupini »62 let ali več« (10,0 %; 5,0–15,0 %). Razlik po spolu v deležu prebivalcev, ki jih hrup moti, ni "
-        "bilo mogoče zaznati (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p = 0,400 po Holmovem popravku)."
+        "Delež prebivalcev, ki jih hrup moti, se po tipu kraja razlikuje in je najvišji v skupini »mesto« (40,0 %; "
+        "35,0–45,0 %), najnižji pa v skupini »podeželje« (20,0 %; 15,0–25,0 %). Razlika je statistično značilna "
+        "(Rao–Scottov preizkus, F(1,88; 905) = 14,28; p = 0,020 po Holmovem popravku). Ta delež se razlikuje tudi po "
+        "starosti in je najvišji v skupini »18–39 let« (50,0 %; 45,0–55,0 %), najnižji pa v skupini »62 let ali več« "
+        "(10,0 %; 5,0–15,0 %). Razlika je statistično značilna (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p = 0,003 "
+        "po Holmovem popravku). Razlik po spolu ni bilo mogoče zaznati (Rao–Scottov preizkus, F(1,88; 905) = 14,28; p "
+        "= 0,400 po Holmovem popravku)."
     )
 
 
@@ -93,10 +101,10 @@ def test_english(noise):
         Compared(by_sex(noise, [0.4, 0.39]), outcome(0.4, "sex")),
     ]
     assert plain(comparison(speaking(noise, "en", **EN), "b", compared).text) == (
-        "The share of residents whom noise annoys differs by type of place (Rao–Scott test, F(1.88; 905) = 14.28; p = "
-        "0.020 corrected by Holm's method) and is highest in the group “city” (40.0%; 35.0–45.0%) and lowest in the "
-        "group “countryside” (20.0%; 15.0–25.0%). No differences by sex in the share of residents whom noise annoys "
-        "were detected (Rao–Scott test, F(1.88; 905) = 14.28; p = 0.400 corrected by Holm's method)."
+        "The share of residents whom noise annoys differs by type of place and is highest in the group “city” (40.0%; "
+        "35.0–45.0%) and lowest in the group “countryside” (20.0%; 15.0–25.0%). The difference is statistically "
+        "significant (Rao–Scott test, F(1.88; 905) = 14.28; p = 0.020 corrected by Holm's method). No differences by "
+        "sex were detected (Rao–Scott test, F(1.88; 905) = 14.28; p = 0.400 corrected by Holm's method)."
     )
 
 
@@ -107,8 +115,8 @@ def test_means_agree_with_povprecje_and_take_a_t_test(noise):
     )
     found = comparison(speaking(noise, b__measure="Povprečje ocen", by__sex="po spolu"), "b", [Compared(rows, test)])
     assert plain(found.text) == (
-        "Povprečje ocen se po spolu razlikuje (preizkus t, t(499) = 2,60; p = 0,010) in je najvišje v skupini »ženske« "
-        "(4,6; 4,2–5,0), najnižje pa v skupini »moški« (3,8; 3,4–4,2)."
+        "Povprečje ocen se po spolu razlikuje in je najvišje v skupini »ženske« (4,6; 4,2–5,0), najnižje pa v skupini "
+        "»moški« (3,8; 3,4–4,2). Razlika je statistično značilna (preizkus t, t(499) = 2,60; p = 0,010)."
     )
 
 
@@ -122,8 +130,7 @@ def test_an_opt_in_sample_is_only_described(breastfeeding):
     )
     assert plain(found.text) == (
         f"Delež mam je po številu otrok najvišji v skupini »{labels[0]}« (50,0 %), najnižji pa v skupini »{labels[1]}« "
-        "(40,0 %). Podatki veljajo za sodelujoče; razlik ni mogoče preizkusiti, ker so se anketirani za sodelovanje "
-        "odločili sami."
+        "(40,0 %). Podatki veljajo le za sodelujoče v anketi; razlik ni mogoče preizkusiti, ker je vzorec samoizbran."
     )
     assert found.key is None
     with pytest.raises(FindingError, match="opt-in, so there is no test"):
@@ -144,19 +151,19 @@ def test_without_a_test_nothing_differs(noise):
         )
     pair = [Compared(by_place(noise, [0.4, 0.2])), Compared(by_sex(noise, [0.4, 0.2]))]
     text = plain(comparison(speaking(noise, **SL), "b", pair).text)
-    assert " Po spolu je najvišji v skupini »moški« (40,0 %" in text
+    assert " Ta delež je po spolu najvišji v skupini »moški« (40,0 %" in text
     assert text.endswith("Razlik po tipu kraja in po spolu ni bilo mogoče preizkusiti.")
 
 
 def test_ties_at_both_ends(noise):
     rows = of_groups(noise, [0.4, 0.4, 0.1, 0.1, 0.1, 0.1])
     text = plain(comparison(speaking(noise, **SL), "b", [Compared(rows, outcome(0.01))]).text)
-    assert text.endswith(
+    assert (
         "in je najvišji v skupini »g0« (40,0 %; 35,0–45,0 %) in v skupini »g1« (prav tako 40,0 %; 35,0–45,0 %), "
-        "najnižji pa v več skupinah (število skupin: 4; v vsaki 10,0 %)."
-    )
+        "najnižji pa v več skupinah (število skupin: 4; v vsaki 10,0 %). Razlika"
+    ) in text
     equal = plain(comparison(speaking(noise, **SL), "b", [Compared(of_groups(noise, [0.4, 0.4]), outcome(0.01))]).text)
-    assert equal.endswith("in je v vseh prikazanih skupinah zaokroženo enak (40,0 %).")
+    assert "in je v vseh prikazanih skupinah zaokroženo enak (40,0 %). Razlika" in equal
 
 
 def test_withheld_groups(noise):
@@ -165,7 +172,7 @@ def test_withheld_groups(noise):
     hidden.columns["flag"][2] = "small_cell"
     assert "90,0 %" in plain(comparison(speaking(noise, **SL), "b", [Compared(rows, outcome(0.01))]).text)
     found = comparison(speaking(noise, **SL), "b", [Compared(hidden, outcome(0.01))])
-    assert "in je med prikazanimi skupinami najvišji v skupini »mesto« (40,0 %" in plain(found.text)
+    assert "in je med prikazanimi najvišji v skupini »mesto« (40,0 %" in plain(found.text)
     assert plain(found.text).endswith("Za nekatere skupine je odgovorov premalo, zato podatek zanje ni prikazan.")
     assert "90,0" not in plain(found.text)
     assert found.key is None

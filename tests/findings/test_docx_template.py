@@ -247,6 +247,53 @@ def test_changes_comments_notes_and_pictures_of_a_template_go(template):
     assert "Vir: raziskava" in words(notes[2])
 
 
+LOCKED = (
+    '<w:writeProtection w:recommended="1"/>', '<w:mailMerge><w:mainDocumentType w:val="formLetters"/><w:dataType '
+    'w:val="textFile"/><w:dataSource r:id="rIdData"/></w:mailMerge>', "<w:trackRevisions/>",
+    '<w:documentProtection w:edit="readOnly" w:enforcement="1"/>',
+)  # fmt: skip
+
+
+def test_a_template_that_is_locked_merged_or_signed_gives_a_report_that_can_be_edited(template):
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    path = template(settings=lambda settings: settings.replace(b"<w:zoom", LOCKED[0].encode() + b"<w:zoom").replace(
+        b"<w:defaultTabStop", "".join(LOCKED[1:]).encode() + b"<w:defaultTabStop"))  # fmt: skip
+    parts = parts_of(path.read_bytes())
+    parts["word/_rels/settings.xml.rels"] = (
+        f'<Relationships xmlns="{package}"><Relationship Id="rIdData" Type="{office}/mailMergeSource" '
+        'Target="file:///C:/naslovi.csv" TargetMode="External"/></Relationships>'
+    ).encode()
+    parts["_xmlsignatures/origin.sigs"] = b""
+    kind = f"{package}/digital-signature/origin"
+    parts["_rels/.rels"] = parts["_rels/.rels"].replace(
+        b"</Relationships>", f'<Relationship Id="rIdSigned" Type="{kind}" Target="_xmlsignatures/origin.sigs"/>'
+        "</Relationships>".encode())  # fmt: skip
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        b"</Types>", b'<Default Extension="sigs" ContentType="application/vnd.openxmlformats-package.'
+        b'digital-signature-origin"/></Types>')  # fmt: skip
+    content = sample(template=packed(parts, path))
+    assert faults(content) == []
+    raw = parts_of(content)
+    for locked in (b"documentProtection", b"trackRevisions", b"writeProtection", b"mailMerge"):
+        assert locked not in raw["word/settings.xml"]
+    assert not [name for name in raw if "settings.xml.rels" in name or "signature" in name or "thumbnail" in name]
+
+
+def test_numbers_that_are_none_in_a_header_are_passed_over(template):
+    def change(document):
+        mark = etree.SubElement(document.sections[0].header.paragraphs[0]._p, f"{W}bookmarkStart")
+        mark.set(f"{W}id", "a1")
+
+    assert sample(template=template(change))
+
+
+def test_a_style_of_another_kind_is_none_of_a_paragraph(template):
+    path = template(lambda document: document.styles["Caption"].element.set(f"{W}type", "character"))
+    with pytest.raises(FindingError, match="lacks the styles Caption"):
+        sample(template=path)
+
+
 def without(name, kind):
     """Takes a part, its type and the relation with it out of a template."""
 

@@ -126,11 +126,14 @@ def test_columns_of_words_get_what_columns_of_numbers_do_not_need():
 
 
 def test_a_short_table_stays_on_a_page_and_a_long_one_or_one_with_long_cells_does_not():
-    def kept(rows):
-        block = Table("t", say("Preglednica"), ["Vir", "Besedilo"], rows, [say("Vir: raziskava.")], words=2)
+    def kept(rows, *notes):
+        block = Table("t", say("Preglednica"), ["Vir", "Besedilo"], rows, notes, words=2)
         found = trees(to_docx([Section(DESIGN, [block], ["Okolje"])], {}, {}, INFO))["word/document.xml"]
         return [row.find(".//w:keepNext", NS) is not None for row in found.iter(f"{W}tr")]
 
     assert kept([["cesta", "moti"]] * 5) == [True] * 5 + [False]
     assert kept([["cesta", "moti"]] * 40) == [True] * 3 + [False] * 38
     assert kept([["cesta", "moti zelo močno " * 40]] * 5) == [True] * 3 + [False] * 3
+    note = say("Vir: raziskava.")  # and the last row does not leave it behind
+    assert kept([["cesta", "moti"]] * 5, note) == [True] * 6
+    assert kept([["cesta", "moti"]] * 40, note) == [True] * 3 + [False] * 37 + [True]

@@ -102,7 +102,7 @@ def test_every_number_is_in_the_ledger(section, noise, files):
     for number in printed:
         value, estimate = known[number.id]
         assert (number.text, number.claim.estimate) == (value, pytest.approx(estimate, abs=1e-12))
-    assert all(row["synthetic"] for row in rows)
+    assert all(row["synthetic"] is (row["source"] is None) for row in rows)
 
 
 def test_the_most_different_groups_are_named_with_their_shares(noise):
@@ -226,7 +226,7 @@ def test_respondents_without_a_weighting_variable_are_counted(noise):
     responses.iloc[:20, responses.columns.get_loc("age_group")] = np.nan
     design = kzm.weight(dataclasses.replace(survey, responses=responses))
     words = spoken(design)
-    assert "Pri 20 od 508 anketiranih manjka podatek za uteževanje; njihova utež je povprečna." in words
+    assert "je utež povprečna (število takih anketiranih: 20; vseh: 508)." in words
     notes = " ".join(str(note) for note in table(dossier(Voice(design)), 0).notes)
     assert f"Osnova: anketirani z vsemi podatki za uteževanje (n{NBSP}={NBSP}488)" in notes
 
@@ -273,9 +273,9 @@ def test_warnings_stand_only_where_they_belong(noise):
     # By sex and place no weight is far from the mean.
     mild = kzm.weight(changed(noise.survey, weighting={"variables": ("sex", "place_type")}))
     assert noise.weighting.deff > 2 > mild.weighting.deff
-    assert "Učinek zasnove je velik" in spoken(noise)
+    assert "Vzorčni učinek je velik" in spoken(noise)
     assert "-kratnik povprečne: posamezni odgovori" in spoken(noise)
-    assert "Učinek zasnove je velik" not in spoken(mild)
+    assert "Vzorčni učinek je velik" not in spoken(mild)
     assert "kratnik" not in spoken(mild)
     notes = " ".join(str(note) for note in table(dossier(Voice(mild)), 1).notes)
     assert "Nobena utež ne presega 3-kratnika povprečja" in notes

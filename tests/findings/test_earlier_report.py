@@ -12,6 +12,7 @@ from kzm_surveys.findings.script_words import read_script_words
 from kzm_surveys.findings.text import Footnote
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.published import PublishedClaim
+from tests.findings.wholeness import part_of
 
 NBSP = "\u00a0"
 WORDS = {lang: read_script_words("analyses/noise.py", lang) for lang in ("sl", "en")}
@@ -92,10 +93,7 @@ def test_the_report_of_2022_has_two_shares_that_no_count_of_508_gives(noise):
     found = EarlierReport(Voice(noise, "sl", WORDS["sl"])).shares("earlier", ["N04", "N05", "N06"])
     text = str(found.text).replace(NBSP, " ")
     assert "cestni promet 30 %, pristanišče 26,3 % in glasbene prireditve 17,8 %" in text
-    assert (
-        "Vrednosti 26,3 % in 17,8 % ni mogoče dobiti z zaokroževanjem deleža nobenega števila od 508 anketiranih"
-        in text
-    )
+    assert "Pri n = 508 nobeno število odgovorov ne da zaokroženih deležev 26,3 % in 17,8 %; njihova osnova" in text
     assert "30 % in" not in text
     (note,) = [part for part in found.text.parts if isinstance(part, Footnote)]
     assert "Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c" in str(
@@ -108,25 +106,23 @@ def test_the_report_of_2022_has_two_shares_that_no_count_of_508_gives(noise):
 
 
 def test_other_respondents_make_other_shares_possible(report, noise):
-    from tests.findings.test_grammar import part_of
-
     part = kzm.SurveyDesign.from_survey(part_of(noise.survey, list(range(505))))
     claims = [("A", share(26.3)), ("B", share(17.8, variable="annoyance_music"))]
     text = str(report(*claims, design=part).shares("earlier", ["A", "B"]).text).replace(NBSP, " ")
-    assert "od 505 anketiranih" not in text  # 133/505 = 26.34, 90/505 = 17.82
-    assert "ni mogoče dobiti" not in text
+    assert "n = 505" not in text  # 133/505 = 26.34, 90/505 = 17.82
+    assert "nobeno število odgovorov" not in text
 
 
 def test_one_impossible_share_is_spoken_of_in_the_singular(report):
     text = str(report(("A", share(26.3)), ("B", share(30.0, 0))).shares("earlier", ["A", "B"]).text).replace(NBSP, " ")
-    assert "Vrednosti 26,3 % ni mogoče dobiti" in text
+    assert "ne da zaokroženega deleža 26,3 %; njegova osnova ni znana." in text
     assert "izračunani" not in text
 
 
 def test_three_impossible_shares_are_not_spoken_of_in_the_dual(report):
     claims = [("A", share(26.3)), ("B", share(17.8)), ("C", share(0.1))]
     text = str(report(*claims).shares("earlier", ["A", "B", "C"]).text).replace(NBSP, " ")
-    assert "Vrednosti 26,3 %, 17,8 % in 0,1 % ni mogoče dobiti" in text.replace("pristanišče ", "")
+    assert "ne da zaokroženih deležev 26,3 %, 17,8 % in 0,1 %; njihova osnova ni znana." in text
     assert "sta izračunani" not in text
     assert "njihova osnova ni znana" in text
 
@@ -189,16 +185,16 @@ def test_the_order_is_compared_with_that_of_the_estimates(report, noise):
     labels = [noise.survey.codebook[name].label["sl"] for name in ranked[:2]]
     assert swapped == f"Letno poročilo navaja drugačen vrstni red: »{labels[1]}« in »{labels[0]}«."
     assert order(ranked[0], ranked[2]).startswith("Letno poročilo navaja drugačen vrstni red")
-    assert order(ranked[0]) == "Isto je na prvem mestu tudi v letnem poročilu."
+    assert order(ranked[0]) == "Enako prvo mesto navaja tudi letno poročilo."
     assert order(ranked[1]) == f"V letnem poročilu je na prvem mestu »{labels[1]}«."
 
 
 def test_categories_that_are_no_rank_are_left_out_of_the_order(report, breastfeeding):
     estimates = kzm.multiple_response(breastfeeding, "proposal_themes")
-    first, second = [row for row in sorted(estimates, key=lambda row: -row.estimate)][:2]
+    first, second, *_ = sorted(estimates, key=lambda row: -row.estimate)
     earlier = report(("A", {"ranking": f'["{second.variable}"]'}), design=breastfeeding)
     assert str(earlier.order("A", estimates)).startswith("V letnem poročilu je na prvem mestu")
-    assert str(earlier.order("A", estimates, without=[first.category])).startswith("Isto je na prvem mestu")
+    assert str(earlier.order("A", estimates, without=[first.category])).startswith("Enako prvo mesto navaja")
 
 
 def test_the_order_is_quoted_as_the_language_does(report, noise):

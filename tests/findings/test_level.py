@@ -90,7 +90,7 @@ def test_an_opt_in_share_holds_for_the_participants(breastfeeding):
     share = one(breastfeeding, 0.263, variable="needs_corners", category="selected", half=np.nan, se=np.nan, df=np.nan)
     words = {"a__of": "mam", "a__sentence": "Kotičke želi {share}.", "a__key": "Kotičke želi {share}, vse sodelujoče."}
     found = level(speaking(breastfeeding, **words), "a", share, case="nominative")
-    assert plain(found.text) == "Kotičke želi dobra četrtina mam (26,3 %). Podatki veljajo za sodelujoče."
+    assert plain(found.text) == ("Kotičke želi dobra četrtina mam (26,3 %). Podatki veljajo le za sodelujoče v anketi.")
     assert plain(found.key) == "Kotičke želi dobra četrtina mam (26,3 %), vse sodelujoče."
 
 

@@ -48,8 +48,8 @@ def test_options_that_cannot_be_told_apart_and_a_withheld_one(noise):
     found = select_all(speaking(noise, **WAYS), "a", rows)
     assert plain(found.text) == (
         "Prebivalci se s hrupom najpogosteje spopadajo takole: »zaprem okna« (50,0 %; 45,0–55,0 %) in »umaknem se v "
-        "drug prostor« (48,0 %; 43,0–53,0 %); upoštevani so le prikazani odgovori. Možnih je bilo več odgovorov (n = "
-        "500). Med najvišjim deležem in deležem za »umaknem se v drug prostor« razlike ni bilo mogoče zaznati "
+        "drug prostor« (48,0 %; 43,0–53,0 %); upoštevani so le odgovori, ki jih je mogoče prikazati. Možnih je "
+        "bilo več odgovorov (n = 500). Med najvišjim deležem in deležem za »umaknem se v drug prostor« razlike ni bilo mogoče zaznati "
         "(preizkus t). Kjer je odgovorov premalo, podatek ni prikazan."
     )
 
@@ -82,7 +82,7 @@ def test_an_opt_in_sample(breastfeeding):
     found = select_all(speaking(breastfeeding, a__lead="Mame najpogosteje pogrešajo:"), "a", needs)
     assert plain(found.text) == (
         "Mame najpogosteje pogrešajo: »kotički za dojenje in previjanje« (50,0 %) in »več svetovanja« (40,0 %). Možnih "
-        "je bilo več odgovorov (n = 310). Vrstni red velja za sodelujoče."
+        "je bilo več odgovorov (n = 310). Vrstni red velja le za sodelujoče v anketi."
     )
 
 
@@ -106,7 +106,9 @@ def test_an_opt_in_sample(breastfeeding):
 def test_themes(noise, shares, sentence):
     found = themes(speaking(noise, **OPEN), "a", topics(noise, shares), noun="oseba", verb="odgovoriti")
     assert plain(found.text).startswith(f"Na odprto vprašanje o predlogih je odgovorilo 224 oseb. {sentence}")
-    assert plain(found.text).endswith("Šteti so le vsebinski odgovori; odgovor ima lahko več tem ali nobene.")
+    assert plain(found.text).endswith(
+        "Upoštevani so le vsebinski odgovori; odgovor se lahko nanaša na več tem ali na nobeno."
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_themes_in_english(noise):
         "224 people answered the open question about proposals. The most frequent theme of the answers is “control "
         "and fines” (50.0%; 45.0–55.0%), followed by “calmer traffic” (30.0%; 25.0–35.0%). The difference between the "
         "highest and the other share named is statistically significant (t test). Only answers with content are "
-        "counted; an answer may have several themes or none."
+        "counted; an answer may touch on several themes or on none."
     )
 
 

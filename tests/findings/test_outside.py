@@ -36,8 +36,8 @@ def test_a_difference_is_tested_with_both_variances(noise):
     # u = .32 * .68 / 400 = .000544, v = .0004: se = .03072, t = .08 / .03072 = 2.604
     found = outside_comparison(speaking(noise, **SL), "a", own(noise), figure())
     assert plain(found.text) == (
-        f"{OWN}{GIVEN}Delež v tej raziskavi je višji za 8,0 odstotne točke (interval razlike 2,0–14,0; preizkus t, "
-        "t(500) = 2,60; p = 0,009)."
+        f"{OWN}{GIVEN}Delež v tej raziskavi je višji za 8,0 odstotne točke (interval zaupanja za razliko: 2,0–14,0; "
+        "preizkus t, t(500) = 2,60; p = 0,009)."
     )
     p = next(number for number in found.text.numbers() if number.kind == "p_value")
     t = 0.08 / math.sqrt(0.02**2 + 0.32 * 0.68 / 400)
@@ -48,13 +48,13 @@ def test_a_difference_is_tested_with_both_variances(noise):
 def test_lower_and_alike(noise):
     lower = outside_comparison(speaking(noise, **SL), "a", own(noise, 0.2), figure())
     assert (
-        "Delež v tej raziskavi je nižji za 12,0 odstotne točke (interval razlike od −18,0 do −6,0; preizkus t"
+        "Delež v tej raziskavi je nižji za 12,0 odstotne točke (interval zaupanja za razliko: od −18,0 do −6,0; preizkus t"
         in plain(lower.text)
     )
     alike = outside_comparison(speaking(noise, **SL), "a", own(noise, 0.36), figure())
     assert plain(alike.text).endswith(
-        "Razlike med podatkoma ni bilo mogoče zaznati (interval razlike od −2,0 do 10,0; preizkus t, t(500) = 1,30; p "
-        "= 0,194)."
+        "Razlike med podatkoma ni bilo mogoče zaznati (interval zaupanja za razliko: od −2,0 do 10,0; preizkus t, "
+        "t(500) = 1,30; p = 0,194)."
     )
 
 
@@ -87,11 +87,11 @@ def test_an_opt_in_sample_is_not_tested(breastfeeding):
     share = own(breastfeeding)._replace(variable="needs_corners", ci_low=np.nan, ci_high=np.nan, se=np.nan, df=np.nan)
     voice = speaking(breastfeeding, a__sentence="Kotičke želi {share} mam.")
     assert plain(outside_comparison(voice, "a", share, figure()).text) == (
-        f"Kotičke želi 40,0 % mam. {GIVEN}Podatki veljajo za sodelujoče; razlik ni mogoče preizkusiti, ker so se "
-        "anketirani za sodelovanje odločili sami."
+        f"Kotičke želi 40,0 % mam. {GIVEN}Podatki veljajo le za sodelujoče v anketi; razlik ni mogoče preizkusiti, ker je "
+        "vzorec samoizbran."
     )
     beside = outside_comparison(voice, "a", share, figure(comparable=False))
-    assert "Podatki veljajo za sodelujoče. Za primerjavo" in plain(beside.text)
+    assert "Podatki veljajo le za sodelujoče v anketi. Za primerjavo" in plain(beside.text)
 
 
 def test_means_and_english(noise):
@@ -101,8 +101,8 @@ def test_means_and_english(noise):
     # se = sqrt(.04 + .01) = .2236, t = 4.47, half = 1.9647 * .2236 = .4393
     assert plain(found.text) == (
         "The mean is 4.0 (3.6–4.4). For comparison: 3.0 (residents of Izola; year 2023; n = 400; question “What annoys "
-        "you?”). The mean in this survey is higher by 1.0 (interval of the difference 0.6–1.4; t test, t(500) = 4.47; "
-        "p < 0.001)."
+        "you?”). The mean in this survey is higher by 1.0 (confidence interval of the difference: 0.6–1.4; t test, "
+        "t(500) = 4.47; p < 0.001)."
     )
 
 

@@ -39,7 +39,7 @@ TESTS = "(preizkus t, Holmov popravek za več primerjav)"
         # ... and above it after Holm's correction for two.
         ([0.4, 0.343, 0.343],
          f"{FIRST}, sledita »pristanišče« (34,3 %; 29,3–39,3 %) in »glasbene prireditve« (prav tako 34,3 %; 29,3–39,3 "
-         "%). Med najvišjim deležem in deležema za »pristanišče« in »glasbene prireditve« razlike ni bilo mogoče "
+         "%). Med najvišjim deležem in deležema za »pristanišče« in »glasbene prireditve« razlik ni bilo mogoče "
          f"zaznati {TESTS}."),
         # Two are first: both are tested against the third.
         ([0.4, 0.4, 0.2],
@@ -101,9 +101,9 @@ def test_an_opt_in_sample_has_no_test_and_its_order_holds_for_the_participants(b
     found = ranking(speaking(breastfeeding, **words), "a", rows)
     assert plain(found.text) == (
         "Delež mam, ki jim pomaga vir, je najvišji pri viru »družina« (50,0 %), sledita »porodnišnica« (40,0 %) in "
-        "»občina« (20,0 %). Vrstni red velja za sodelujoče."
+        "»občina« (20,0 %). Vrstni red velja le za sodelujoče v anketi."
     )
-    assert plain(found.key) == "Največ pomaga »družina« (50,0 %). Podatki veljajo za sodelujoče."
+    assert plain(found.key) == "Največ pomaga »družina« (50,0 %). Podatki veljajo le za sodelujoče v anketi."
 
 
 def test_key_finding_says_that_the_first_does_not_stand_out(noise):
@@ -112,7 +112,8 @@ def test_key_finding_says_that_the_first_does_not_stand_out(noise):
     assert plain(clear.key) == "Najbolj moti »cestni promet« (40,0 %)."
     unclear = ranking(voice, "a", of_sources(noise, [0.4, 0.38, 0.2]))
     assert plain(unclear.key) == (
-        "Najbolj moti »cestni promet« (40,0 %). Razlike do naslednjega (»pristanišče«) ni bilo mogoče zaznati."
+        "Najbolj moti »cestni promet« (40,0 %). Razlike med prvim in drugim po vrsti (»pristanišče«) "
+        "ni bilo mogoče zaznati."
     )
     assert ranking(voice, "a", of_sources(noise, [0.4, 0.4, 0.2])).key is None
 
@@ -120,11 +121,12 @@ def test_key_finding_says_that_the_first_does_not_stand_out(noise):
 def test_key_finding_says_what_is_weak_about_the_first(noise):
     rows = of_sources(noise, [0.4, 0.3], n=[20, 500], flag=["small_base imprecise", ""])
     assert plain(ranking(speaking(noise, **SL), "a", rows).key) == (
-        "Najbolj moti »cestni promet« (40,0 %) (majhna osnova, n = 20; manj natančna ocena)."
+        "Najbolj moti »cestni promet« (40,0 %; majhna osnova, n = 20; manj natančna ocena)."
     )
     untested = of_sources(noise, [0.4, 0.3], se=0.0)
     assert plain(ranking(speaking(noise, **SL), "a", untested).key) == (
-        "Najbolj moti »cestni promet« (40,0 %). Razlike do naslednjega (»pristanišče«) ni bilo mogoče preizkusiti."
+        "Najbolj moti »cestni promet« (40,0 %). Razlike med prvim in drugim po vrsti (»pristanišče«) "
+        "ni bilo mogoče preizkusiti."
     )
 
 

@@ -357,12 +357,65 @@ def test_a_picture_drawn_from_other_numbers_is_named():
     assert refresh(FIRST + p(drawing), record()).pictures == []
 
 
-def test_real_answers_and_another_file_are_said_first():
-    data = {"noise 2021": {"file": "b.sav", "sha256": "bb", "n": 509}}
-    done = refresh(FIRST, record(about={"synthetic": False, "data": data}))
-    assert "real answers" in done.notes[0]
-    assert "SYNTHETIC" in done.notes[0]
+def waves(**synthetic):
+    """What a record says of the data: which waves are synthetic."""
+    about = {name: {"file": f"{told}.sav", "sha256": f"{told}", "n": 508, "synthetic": told}
+             for name, told in synthetic.items()}  # fmt: skip
+    return record(about={"data": about})
+
+
+def test_another_file_is_said():
+    done = refresh(FIRST, record(about={"data": {"noise 2021": {"file": "b.sav", "sha256": "bb", "n": 509}}}))
     assert done.data == ["noise 2021: other answers: a.sav (n = 508) before, b.sav (n = 509) now."]
+
+
+def test_each_survey_whose_answers_become_real_or_invented_is_said():
+    marked = {"header1": part(p("SINTETIČNI PODATKI: hrup; dojenje"), "hdr")}
+    done = refresh(FIRST, waves(noise=False, milk=True), old=waves(noise=True, milk=True), **marked)
+    (note,) = done.notes
+    assert note.startswith("noise: the answers are now real and were SYNTHETIC")
+    assert done.needs_people
+    (note,) = refresh(FIRST, waves(noise=True), old=waves(noise=False), **marked).notes
+    assert note.startswith("noise: the answers are now SYNTHETIC and were real")
+    assert refresh(FIRST, waves(noise=True), old=waves(noise=True), **marked).notes == []
+
+
+def test_a_mark_of_invented_answers_that_is_wrong_is_said_at_every_refresh():
+    real, invented = waves(noise=False), waves(noise=True)
+    marked = {"header1": part(p("SINTETIČNI PODATKI: hrup"), "hdr")}
+    (note,) = refresh(FIRST, real, old=real, **marked).notes
+    assert "The answers are real" in note
+    assert "SINTETIČNI PODATKI: hrup" in note
+    (note,) = refresh(FIRST, invented, old=invented).notes
+    assert "The answers of noise are SYNTHETIC" in note
+    assert refresh(FIRST, real, old=real).notes == []
+
+
+@pytest.mark.parametrize("old", [OLD, None])
+def test_words_typed_into_a_control_are_never_replaced(old):
+    inside = f"<w:sdtContent>{p('26')}{p('Luka.')}</w:sdtContent>"
+    paragraphs = f"<w:sdt><w:sdtPr><w:tag w:val='port'/></w:sdtPr>{inside}</w:sdt>"
+    for typed in (p("Luka ", tagged("port", f"26,3{NB}%, kar je več")), paragraphs):
+        done = refreshed(word(typed, old), old, record(port=f"27,4{NB}%"), where="report.docx", force=True)
+        assert shown(done.content) == shown(word(typed, old))
+        assert [(each.id, each.now) for each in done.by_hand] == [("port", f"27,4{NB}%")]
+
+
+def test_a_description_of_a_table_with_old_numbers_is_told_until_it_is_right():
+    words = {"noise 2021: table sources: notes": ["Osnova: n = {n}.", "Vir: anketa, 2021"]}
+    old, new = record(words), record(words, n="480")
+
+    def told(description, before=old):
+        described = f'<w:tblPr><w:tblCaption w:val="Viri"/><w:tblDescription w:val="{description}"/></w:tblPr>'
+        return refresh(FIRST + TABLE.replace("<w:tbl>", f"<w:tbl>{described}", 1), new, old=before)
+
+    for before in (old, new, None):
+        (one,) = told("Osnova: n = 508. Vir: anketa, 2021", before).descriptions
+        assert (one.text, one.now) == ("Osnova: n = 508. Vir: anketa, 2021", "Osnova: n = 480. Vir: anketa, 2021")
+        assert told("Osnova: n = 480. Vir: anketa, 2021", before).descriptions == []
+        assert told("Moje besede iz leta 2021", before).descriptions == []
+        assert [one.now for one in told("Moja opomba 17", before).descriptions] == [""]
+    assert told("Osnova: n = 508. Vir: anketa, 2021").needs_people
 
 
 def test_without_a_record_all_tagged_numbers_are_replaced_with_a_warning():
@@ -401,6 +454,34 @@ def test_what_cannot_be_refreshed_is_one_clear_message(content, said):
 def test_a_spoiled_record_is_one_clear_message(spoiled):
     with pytest.raises(FindingError, match="record of its numbers"):
         read_record(spoiled, "report.docx")
+
+
+def everywhere(known, path=()):
+    """All places in what JSON holds."""
+    yield path
+    inside = known.items() if isinstance(known, dict) else enumerate(known) if isinstance(known, list) else ()
+    for key, value in inside:
+        yield from everywhere(value, (*path, key))
+
+
+@pytest.mark.parametrize("spoiled", [None, 1, "x", [], {}, [1], {"a": 1}, {"a": [1]}, [[]]], ids=str)
+def test_whatever_is_wrong_in_a_record_is_one_clear_message(spoiled):
+    for path in everywhere(json.loads(OLD.as_bytes())):
+        known = inner = {"all": json.loads(OLD.as_bytes())}
+        *before, last = "all", *path
+        for key in before:
+            inner = inner[key]
+        inner[last] = spoiled
+        try:
+            told = read_record(json.dumps(known["all"]).encode(), "report.docx")
+        except FindingError:
+            continue
+        refresh(FIRST + TABLE, record(n="102"), old=told)
+        assert all(isinstance(name, str) for name in told.about["surveys"])
+
+
+def test_what_a_later_version_adds_to_a_record_is_passed_over():
+    assert read_record(json.dumps(json.loads(OLD.as_bytes()) | {"later": 1}).encode(), "report.docx") == OLD
 
 
 WORDS = st.text(st.sampled_from("abcč šž.,;:()»«{}0123456789%&<>|\u00a0\n"), max_size=30)

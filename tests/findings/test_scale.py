@@ -55,7 +55,7 @@ def test_quality_and_opt_in(noise, breastfeeding):
     assert plain(found.text).endswith("4,3 (4,0–4,6; majhna osnova, n = 12).")
     rows = mean(breastfeeding, variable="child_age", half=np.nan, se=np.nan, df=np.nan)
     assert plain(scale(speaking(breastfeeding, **WORDS), "a", rows, limits=(0, 36)).text) == (
-        "Na lestvici od 0 do 36 je povprečna ocena 4,3. Podatki veljajo za sodelujoče."
+        "Na lestvici od 0 do 36 je povprečna ocena 4,3. Podatki veljajo le za sodelujoče v anketi."
     )
 
 

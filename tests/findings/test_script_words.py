@@ -129,7 +129,8 @@ def test_braces_that_do_not_match_are_told(script, text):
 
 
 @pytest.mark.parametrize(
-    "content", [b"this is no toml", b'a = "', b"\xff\xfe\x00", b'a = "\xe8"', b'a = "x"\na = "y"', b'a = "x"\n[a]\nb = "y"']
+    "content", [b"this is no toml", b'a = "', b"\xff\xfe\x00", b'a = "\xe8"', b'a = "x"\na = "y"',
+                b'a = "x"\n[a]\nb = "y"']
 )  # fmt: skip
 def test_a_damaged_file_is_told(script, content):
     script.with_suffix(".sl.toml").write_bytes(content)

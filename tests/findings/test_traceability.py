@@ -10,7 +10,7 @@ from kzm_surveys.findings.ledger import Ledger, numbers_of
 from kzm_surveys.findings.text import LONGEST_ID, printed
 from kzm_surveys.findings.tracing import traced_figure, traced_section
 from tests.findings.digits import TOKEN, quoted, without
-from tests.findings.test_grammar import part_of, section_of, weighted
+from tests.findings.wholeness import part_of, section_of, weighted
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """No digit without an origin: whatever is typed is refused, and what the files say is quoted as it stands."""
 
+import datetime
 import time
 import tomllib
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from kzm_surveys import FindingError
 from kzm_surveys.findings.ledger import Ledger
+from kzm_surveys.findings.methods import fieldwork
 from kzm_surveys.findings.section import (
     FigureRef,
     Heading,
@@ -21,6 +23,7 @@ from kzm_surveys.findings.section import (
 )
 from kzm_surveys.findings.text import Claim, Fixed, Footnote, Number, Text, say
 from kzm_surveys.findings.tracing import Quoted, traced_figure, traced_section
+from kzm_surveys.findings.voice import Voice
 
 NBSP = "\u00a0"
 OLD = f"62{NBSP}let ali več"
@@ -113,7 +116,8 @@ def test_typed_digits_are_refused_and_the_place_is_named(quoted, words):
 
 
 @pytest.mark.parametrize(
-    "words", ["60 decibels", "12 mayors", "5 may agree", "10 marches", "8 octaves", "30 aprons", "2 novels", "2021 people",
+    "words", ["60 decibels", "12 mayors", "5 may agree", "10 marches", "8 octaves", "30 aprons", "2 novels",
+              "2021 people",
               "November 508", "24. November 5000", "April 31"]
 )  # fmt: skip
 def test_typed_digits_are_refused_in_english(english, words):
@@ -267,6 +271,26 @@ def test_a_label_inside_a_longer_label_gives_way_to_it(noise):
     assert traced(found, f"{OLD} in mlajši") == (["62"], [])
 
 
+@pytest.mark.parametrize("words", ["30 %", "508", "26,3", "60 decibelov", "24. november 2021 ali 7"])
+def test_what_is_only_called_a_date_is_refused(quoted, words):
+    with pytest.raises(FindingError, match="is called a date and is none"):
+        quoted.traced(Text((Fixed(words, "date"),)), "tukaj")
+
+
+@pytest.mark.parametrize("first", [1, 24, 30])
+@pytest.mark.parametrize("last", [(2021, 11, 30), (2021, 12, 2), (2022, 1, 31)])
+def test_every_wording_of_the_fieldwork_is_a_date(noise, first, last):
+    wave = noise.survey.wave
+    days = {"first": datetime.date(2021, 11, first), "last": datetime.date(*last)}
+    for approximate in (True, False):
+        when = wave.fieldwork.model_copy(update=days | {"approximate": approximate})
+        survey = replace(noise.survey, wave=wave.model_copy(update={"fieldwork": when}))
+        for lang in ("sl", "en"):
+            told = fieldwork(Voice(replace_survey(noise, survey), lang))
+            found = Quoted(replace_survey(noise, survey), lang)
+            assert str(found.traced(Text((told,)), "p")) == told.text
+
+
 # Where digits hide --------------------------------------------------------------------------------------------------
 
 
@@ -297,7 +321,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("block", HIDDEN.values(), ids=HIDDEN)
 def test_a_typed_digit_is_refused_wherever_it_hides(noise, block):
-    with pytest.raises(FindingError, match="noise 2021: .*'7'"):
+    with pytest.raises(FindingError, match=r"noise 2021: .*'7'"):
         traced_section(Section(noise, [Paragraph(WORDS), block]), "sl")
 
 

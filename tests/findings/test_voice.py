@@ -119,7 +119,7 @@ def test_base_range(voice):
     rows = [row(n=494), row(n=379), row(n=430)]
     assert str(voice.bases(rows)) == "379–494"
     assert str(voice.bases(rows[:1])) == "494"
-    assert str(voice.base_line(rows)) == (f"Osnova: anketirani, ki so na vprašanje odgovorili (n{NBSP}={NBSP}379–494)")
+    assert str(voice.base_line(rows)) == (f"Osnova: osebe, ki so na vprašanje odgovorile (n{NBSP}={NBSP}379–494)")
     assert "jim je bilo vprašanje zastavljeno" in str(voice.base_line(rows, "asked"))
     assert str(voice.base(row(n=2500))) == "2.500"
 
@@ -202,11 +202,11 @@ def test_a_share_in_words_keeps_its_number(noise, web_voice):
 
 def test_an_opt_in_sentence_speaks_of_the_participants(noise, web_voice, breastfeeding):
     bare, said = Text(("Mame to želijo.",)), Text(("To želijo Sodelujoče mame.",))
-    assert str(web_voice.for_participants(bare)) == "Mame to želijo. Podatki veljajo za sodelujoče."
+    assert str(web_voice.for_participants(bare)) == "Mame to želijo. Podatki veljajo le za sodelujoče v anketi."
     assert web_voice.for_participants(said) is said
     assert Voice(noise).for_participants(bare) is bare
     english = Voice(breastfeeding, "en")
-    assert str(english.for_participants(Text(("Mothers want it.",)))).endswith("hold for the participants.")
+    assert str(english.for_participants(Text(("Mothers want it.",)))).endswith("hold only for the participants.")
     taken = Text(("Those who took part want it.",))
     assert english.for_participants(taken) is taken
 

@@ -368,11 +368,8 @@ def test_a_text_box_and_a_deleted_text_are_walked(word):
         etree.SubElement(run, f"{W}t").text = "skrito 7"
 
     def deleted(tree):
-        paragraph = [
-            node
-            for node in tree.iter(f"{W}p")
-            if node.find(STYLE) is not None and node.find(STYLE).get(f"{W}val") == "Normal"
-        ][0]
+        styles = [node for node in tree.iter(f"{W}pStyle") if node.get(f"{W}val") == "Normal"]
+        paragraph = next(styles[0].iterancestors(f"{W}p"))
         run = etree.SubElement(etree.SubElement(paragraph, f"{W}del"), f"{W}r")
         etree.SubElement(run, f"{W}delText").text = " 7"
 

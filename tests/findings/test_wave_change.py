@@ -77,8 +77,8 @@ def test_several_shares(waves):
         "(prej 50,0 %, potem 30,0 %; razlika −20,0 odstotne točke, od −25,6 do −14,4; n = 500 in 400; p < 0,001). "
         "Sprememb ni bilo mogoče zaznati pri viru »glasbene prireditve« (prej 20,0 %, potem 21,0 %; razlika 1,0 "
         "odstotne točke, od −4,6 do 6,6; n = 500 in 400; p = 1,000) in pri viru »motorji in ulični promet« (prej 10,0 "
-        "%, potem 10,0 %; razlika 0,0 odstotne točke, od −5,6 do 5,6; n = 500 in 400; p = 1,000). Vrednosti p so po "
-        "Holmovem popravku."
+        "%, potem 10,0 %; razlika 0,0 odstotne točke, od −5,6 do 5,6; n = 500 in 400; p = 1,000). Vrednosti p so "
+        "navedene po Holmovem popravku."
     )
 
 
@@ -152,8 +152,8 @@ def test_opt_in_waves_are_only_described(opt_in_waves):
     changes = changed(opt_in_waves, [0.3], [0.4], **nothing)
     assert plain(change_between_waves(speaking(opt_in_waves[1], **SL), "a", changes).text) == (
         f"Spremembe v deležu prebivalcev, ki jih vir moti, {WHEN} ni bilo mogoče preizkusiti (prej 30,0 %, potem 40,0 "
-        "%; razlika 10,0 odstotne točke; n = 500 in 400). Podatki veljajo za sodelujoče, ki so se za sodelovanje "
-        "odločili sami."
+        "%; razlika 10,0 odstotne točke; n = 500 in 400). Podatki veljajo le za sodelujoče v anketi, ker je "
+        "vzorec samoizbran."
     )
 
 

@@ -24,10 +24,10 @@ SILENT = re.compile(
     r"word/(styles|settings|webSettings|numbering|fontTable)\.xml|word/theme/.*"
 )
 FIELDS = ("PAGE", "NUMPAGES", "SEQ", "REF")
-SPOKEN = {"descr", "title", f"{W}val"}
+DATED = ("created", "modified", "revision")
 MONTHS = {
-    "sl": "januar(?:ja|ju|jem)?|februar(?:ja|ju|jem)?|mar(?:ec|ca|cu|cem)|april[auom]{0,2}|maj(?:a|u|em)?|juni?j(?:a|u|em)?"
-    "|julij(?:a|u|em)?|avgust(?:a|u|om)?|(?:septem|novem|decem)b(?:er|r[au]|rom)|oktob(?:er|r[au]|rom)",
+    "sl": "januar(?:ja|ju|jem)?|februar(?:ja|ju|jem)?|mar(?:ec|ca|cu|cem)|april[auom]{0,2}|maj(?:a|u|em)?"
+    "|juni?j(?:a|u|em)?|julij(?:a|u|em)?|avgust(?:a|u|om)?|(?:septem|novem|decem)b(?:er|r[au]|rom)|oktob(?:er|r[au]|rom)",
     "en": "January|February|March|April|May|June|July|August|September|October|November|December",
 }
 
@@ -62,8 +62,7 @@ class Facts:
         for data in self.about["data"].values():
             self.names |= {data["file"], data["sha256"], data["sha256"][:12]}
 
-    def _gaps(self, text):
-        """A text of a file as it stands in a document: its numbers are numbers of the ledger, its years are not."""
+    def _gaps(self, text):  # in a document its numbers are those of the ledger, its years are not
         kept = rf"(?P<kept>{self.dates}|\b(?:19|20)\d\d\b)|{TOKEN.pattern}"
         return re.sub(kept, lambda match: match["kept"] or GAP, text)
 
@@ -120,7 +119,7 @@ def word_faults(content, ledger, root=Path()):
 
 
 class Word:
-    """Everything that people can read in a Word file; `printed` are the tags and texts of its numbers, in their order."""
+    """Everything that people can read in a Word file; `printed` are tags and texts of its numbers, in order."""
 
     def __init__(self, content, facts):
         self.facts, self.faults, self.printed, self.counts = facts, [], [], Counter()
@@ -141,14 +140,8 @@ class Word:
             self._bookmarks(tree)
         for name, tree in trees.items():
             if name == "docProps/core.xml":
-                self._plain(
-                    name,
-                    " ".join(
-                        tree.xpath(
-                            "//*[local-name() != 'created' and local-name() != 'modified' and local-name() != 'revision']/text()"
-                        )
-                    ),
-                )
+                read = [node.text or "" for node in tree.iter() if etree.QName(node).localname not in DATED]
+                self._plain(name, " ".join(read))
             else:
                 self._part(name, tree)
 
@@ -258,12 +251,8 @@ class Word:
     def _numbers_of(self, table):
         """Tokens that stand in the same table by the ledger: the place is the one that most of its numbers share."""
         tags = [tag.get(f"{W}val") for tag in table.iter(f"{W}tag")]
-        places = Counter(
-            place
-            for tag in set(tags)
-            for place in self.facts.rows.get(tag, {"places": []})["places"]
-            if ": table " in place
-        )
+        rows = [self.facts.rows[tag] for tag in set(tags) if tag in self.facts.rows]
+        places = Counter(place for row in rows for place in row["places"] if ": table " in place)
         if not places:
             return set()
         return self.facts.numbers_at(f"{places.most_common(1)[0][0]}$")
@@ -294,8 +283,6 @@ def html_faults(text, ledger, root=Path()):
 
 class Html:
     """The words of the HTML file; `printed` are claims and texts of its numbers."""
-
-    LABELS = ("label", "skip")
 
     def __init__(self, text, facts):
         self.facts, self.faults, self.printed = facts, [], []

@@ -152,7 +152,7 @@ def test_rows_with_different_bases_show_each_its_n():
 
 def test_the_base_is_stated(noise):
     coping = kzm.multiple_response(noise, "coping")
-    assert f"Osnova: anketirani, ki so na vprašanje odgovorili (n{NBSP}={NBSP}{coping.rows[0].n})." in words(
+    assert f"Osnova: osebe, ki so na vprašanje odgovorile (n{NBSP}={NBSP}{coping.rows[0].n})." in words(
         bars(coping), "foot"
     )
 

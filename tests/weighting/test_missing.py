@@ -62,4 +62,4 @@ def test_a_refused_age_does_not_stop_the_noise_wave():
     assert design.weights[0] == pytest.approx(1)
     assert design.weights.mean() == pytest.approx(1)
     text = " ".join(str(block.text) for block in methods(Voice(design)))
-    assert "Pri 1 od 508 anketiranih manjka podatek za uteževanje" in text
+    assert "je utež povprečna (število takih anketiranih: 1; vseh: 508)." in text
