@@ -123,12 +123,12 @@ def refresh(
 
 
 def _print(done: Refreshed, ids: Collection[str], now: Record) -> None:
-    """Print what changed and what people must look at; rows of the annex, which begin with a claim id, are counted."""
-    from kzm_surveys.findings.document_record import CELLS
+    """Print what changed and what people must look at; rows of the annex, which tell a claim id, are counted."""
+    from kzm_surveys.findings.document_record import names_a_number
     from kzm_surveys.findings.figure_script import file_stem
 
     def told(words: str) -> bool:
-        return words.partition(CELLS)[0] not in ids
+        return not names_a_number(words, ids)
 
     for line in done.data:
         out.print(escape(line), soft_wrap=True)

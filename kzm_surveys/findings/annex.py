@@ -1,4 +1,4 @@
-"""The annex: where every number of a section comes from, a row each, as in the ledger."""
+"""The annex: where every number of a section comes from, an estimate or fact a row, as in the ledger."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from kzm_surveys.language.numbers import Language
 
 #: A base or an end of an interval bears the statistic of its estimate with this behind it.
 _PARTS = ("n", "ci_low", "ci_high")
+#: Degrees of freedom of a test bear its name with this behind it.
+_DEGREES = ("df1", "df2")
 
 
 def annexes(
@@ -26,7 +28,7 @@ def annexes(
     """Return a section per wave whose table tells the origin of every number printed in its section and figures.
 
     Numbers that stand in drawings only are left to the ledger, and a note says so. The base and the interval stand in
-    the row of their estimate; they have a row of their own where their estimate has none.
+    the row of their estimate, degrees of freedom in that of their test; where that has none, in a row of their own.
 
     Parameters
     ----------
@@ -58,13 +60,15 @@ def annexes(
 
 def _table(voice: Voice, printed: Sequence[Number]) -> Table:
     """The table of the numbers of a section, in the order of their first printing."""
+    degrees = _degrees_of_tests(printed)
     estimates = {each.id for each in printed if not _is_part(each.claim)}
     beside = {part.id for each in printed if each.id in estimates for part in _beside(each, voice.lang)}
-    listed = [each for each in printed if each.id in estimates or each.id not in beside]
+    beside |= {part.id for parts in degrees.values() for part in parts}
+    listed = [each for each in printed if each.id not in beside]
     words = Words(voice)
     intervals = any(each.claim.ci_low is not None for each in listed)
-    names = ["id", "what", "printed", "n", *(["interval"] if intervals else [])]
-    rows = [list(_row(each, words, intervals)) for each in listed]
+    names = ["what", "printed", "n", *(["interval"] if intervals else [])]
+    rows = [list(_row(each, degrees.get(each.id, ()), words, intervals)) for each in listed]
     wave = voice.survey.wave
     return Table(
         f"{wave.survey}_{wave.wave}_numbers",
@@ -77,19 +81,36 @@ def _table(voice: Voice, printed: Sequence[Number]) -> Table:
             *([] if voice.design.infers else [voice.text("quality.opt_in")]),
             voice.source_line(),
         ],
-        words=2,
         description=voice.text("annex.description"),
     )
 
 
-def _row(printed: Number, words: Words, intervals: bool) -> Iterator[Cell]:
+def _row(printed: Number, degrees: Sequence[Number], words: Words, intervals: bool) -> Iterator[Cell]:
     base, interval = _base(printed, words.voice.lang), _interval(printed, words.voice.lang)
-    yield Text((Fixed(printed.id, "id"),))
-    yield words.told(printed.claim)
+    of = [" (", *join(list(degrees), "; ").parts, ")"] if degrees else []
+    yield Text((*words.told(printed.claim).parts, *of, "\n", Fixed(printed.id, "id")))
     yield printed
     yield "–" if base is None else base
     if intervals:
         yield join(list(interval), "–") if interval else "–"
+
+
+def _degrees_of_tests(printed: Sequence[Number]) -> dict[str, list[Number]]:
+    """Id of the statistic of each test -> its degrees of freedom."""
+    known = {_of_test(each.claim): each for each in printed}
+    found = {}
+    for each in printed:
+        test, _, part = each.claim.statistic.rpartition(".")
+        degrees = [replace(each.claim, statistic=f"{test}.{name}") for name in _DEGREES]
+        parts = [known[_of_test(claim)] for claim in degrees if _of_test(claim) in known]
+        if parts and part not in (*_DEGREES, "p"):
+            found[each.id] = parts
+    return found
+
+
+def _of_test(claim: Claim) -> Claim:
+    """A claim without its value."""
+    return replace(claim, estimate=0.0)
 
 
 def _is_part(claim: Claim) -> bool:
@@ -170,7 +191,8 @@ class Words:
     def _category(self, variable: str, category: str) -> Piece:
         label = self.labels.category(variable, category)
         if label == category and category in (*STANDARD_REASONS, *self.voice.codebook.missing):
-            return f"»{self.voice.codebook.reason_labels(category)[self.voice.lang]}«"
+            reason = self.voice.codebook.reason_labels(category)[self.voice.lang]
+            return self.voice.text("codebook.quoted", text=reason)
         return Fixed(category, "id") if label == category else label.rstrip(".")
 
     def _filter(self, where: str) -> Piece:

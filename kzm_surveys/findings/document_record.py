@@ -161,6 +161,11 @@ def read_record(content: bytes, where: str) -> Record:
     return record
 
 
+def names_a_number(row: str, ids: Collection[str]) -> bool:
+    """Whether a row stands in the list of all numbers, where the first cell tells the claim id."""
+    return not set(row.partition(CELLS)[0].split()).isdisjoint(ids)
+
+
 def sentences(words: str) -> list[str]:
     """Split a paragraph into its sentences.
 

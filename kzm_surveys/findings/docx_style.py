@@ -92,6 +92,7 @@ _LOOKS = {
     "Kzm box": _Look((10.5, 9.5), (4, 0), (8, 3), lead=_box(RED, PALE_RED), indent=_INSET, bold=True, colour=RED),
     "Kzm note": _Look((8.5, 7.5), lead="<w:keepLines/>"),
     "Kzm cell": _Look((9.5, 8.5), (1, 0), (1, 1)),
+    "Kzm small cell": _Look((8, 7.5), (1, 0), (1, 0)),
     "Kzm header": _Look((9.5, 8.5), (1, 0), (1, 1), lead="<w:keepNext/>", bold=True),
     "Kzm fact": _Look((10.5, 9.5)),
     "Kzm contents": _Look((9.5, 8.5)),

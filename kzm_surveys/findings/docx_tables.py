@@ -9,8 +9,11 @@ from kzm_surveys.findings.docx_xml import attribute, paragraph
 
 #: A table of at most so many lines stays on one page if it can; of a longer one only the first rows stay together.
 TOGETHER, FIRST_ROWS = 22, 3
-#: Width of a character of a cell's print, and the blank at the sides of a cell, in twentieths of a point.
-CHARACTER, SIDES = 100, 160
+#: Width of a character of a cell's print, of its small print, and the blank at the sides of a cell, in twentieths of
+#: a point.
+CHARACTER, SMALL_CHARACTER, SIDES = 100, 84, 160
+#: A table of more rows is set in small print.
+LONG_TABLE = 40
 #: The column of labels takes at most this much of the width, and words beyond so many characters wrap.
 WIDEST_LABELS, LONGEST_LINE, LONGEST_WORD = 0.44, 70, 22
 _SLACK = 400
@@ -53,7 +56,7 @@ def table_xml(
     table = []
     for number, row in enumerate(rows):
         keep = "<w:keepNext/>" if number < kept or (noted and number == last) else ""
-        style = styles["kzm cell" if number else "kzm header"]
+        style = styles[(("kzm small cell" if last > LONG_TABLE else "kzm cell") if number else "kzm header")]
         cells = (
             f"{start}{paragraph(style, inside, keep + side)}</w:tc>"
             for start, side, inside in zip(starts, sides, row, strict=True)
@@ -78,8 +81,9 @@ def shared(total: int, shares: Sequence[float]) -> list[int]:
 def column_widths(total: int, rows: Sequence[Sequence[str]], words: int) -> list[int]:
     """Return widths of columns that add up to the total; the first row is the header.
 
-    Beside one column of labels columns of numbers are equally wide, so that they stand near it; beside several columns
-    of words they are no wider than they need. Columns of words share the rest by the length of their words.
+    Beside one column of labels columns of numbers are equally wide, so that they stand near it; beside sentences or
+    several columns of words they are no wider than they need. Columns of words share the rest by the length of their
+    words.
 
     Examples
     --------
@@ -89,14 +93,16 @@ def column_widths(total: int, rows: Sequence[Sequence[str]], words: int) -> list
     [1736, 7264]
     """
     columns = list(zip(*rows, strict=True))
+    character = _character(rows)
     need = [SIDES + CHARACTER * max(_longest_word(cell) for cell in column) for column in columns]
-    line = [SIDES + CHARACTER * min(LONGEST_LINE, max(len(cell) for cell in column)) for column in columns]
+    longest = [max(len(cell) for cell in column) for column in columns]
+    line = [SIDES + character * min(LONGEST_LINE, length) for length in longest]
     numbers = len(columns) - words
     if not numbers:
         return shared(total, _stretched(total, need, line))
-    whole = [SIDES + CHARACTER * max(len(cell) for cell in column[1:]) for column in columns[words:]]
+    whole = [SIDES + character * max(len(cell) for cell in column[1:]) for column in columns[words:]]
     wanted = [float(max(pair)) for pair in zip(whole, need[words:], strict=True)]
-    if words == 1:
+    if words == 1 and longest[0] <= LONGEST_LINE:
         labels = min(WIDEST_LABELS, 0.22 + 0.5 / len(columns))
         wanted = [max(total * (1 - labels) / numbers, *wanted)] * numbers
     scale = min(1.0, 0.75 * total / sum(wanted))
@@ -112,8 +118,13 @@ def lines_of(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> int:
     >>> lines_of([["Vir", "n"], ["hrup cest in železnic v občini", "508"]], [1160, 660])
     4
     """
-    room = [max(1, (width - SIDES) // CHARACTER) for width in widths]
+    room = [max(1, (width - SIDES) // _character(rows)) for width in widths]
     return sum(max(-(-len(cell) // chars) for cell, chars in zip(row, room, strict=True)) for row in rows)
+
+
+def _character(rows: Sequence[Sequence[str]]) -> int:
+    """Width of a character; the first row is the header."""
+    return SMALL_CHARACTER if len(rows) - 1 > LONG_TABLE else CHARACTER
 
 
 def _stretched(total: float, need: Sequence[int], line: Sequence[int]) -> list[float]:

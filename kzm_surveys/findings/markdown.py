@@ -117,7 +117,7 @@ class _Writer:
         return f"{catalogue.text(self.lang, kind)} {self.numbers[target]}:"
 
     def words(self, text: Text) -> str:
-        """A text in one line: a footnote as its mark, the name of a file as code, the rest escaped."""
+        """A text in one line (a line break is a blank): a footnote as its mark, a name as code, the rest escaped."""
         out, plain = [], ""
         for part in text.parts:
             if isinstance(part, Footnote):
@@ -129,7 +129,7 @@ class _Writer:
                 plain = ""
             else:
                 plain += str(self.numbers[part.target]) if isinstance(part, Reference) else str(part)
-        return _begun("".join([*out, _inside(plain)]))
+        return _begun("".join([*out, _inside(plain)]).replace("\n", " "))
 
 
 def _heading(level: int, text: str) -> str:

@@ -18,6 +18,7 @@ _VERB_BEFORE = re.compile(r"\b(?:je|sta|so|bo|bosta|bodo|was|were|is|are|has|hav
 _PREPOSITION = re.compile(r"(?<!\w)([sz])\s+$", re.IGNORECASE)
 _SHARE_WORD = re.compile(
     r"\b(?:(?:polovic|tretjin|četrtin|petin|šestin|desetin|večin|manjšin)\w*|vsak\w*\s+(?:drug|tretj|četrt|pet|deset)\w*"
+    r"|(?:eden|ena|eno)\s+od\s+(?:dveh|treh|štirih|petih|šestih|desetih)|one\s+in\s+(?:two|three|four|five|six|ten)"
     r"|half|(?:one|two|three)\s+(?:third|quarter|fifth|tenth)s?|(?:a|every)\s+(?:third|quarter|fifth|tenth)|majority|"
     r"minority|every\s+(?:second|other|fourth))\b",
     re.IGNORECASE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kzm_surveys.errors import FindingError
@@ -12,7 +12,7 @@ from kzm_surveys.findings.number_grammar import Changing, flags_of
 from kzm_surveys.findings.rewording import Reworded, reworded
 from kzm_surveys.findings.untagged import Described, Untagged, stale_descriptions, untagged_in
 from kzm_surveys.findings.word_file import parts_of, text_parts, with_parts, with_record
-from kzm_surveys.findings.word_places import Place, places_of, restore_tags, same_words
+from kzm_surveys.findings.word_places import Place, places_of, restore_tags, same_words, without_references
 from kzm_surveys.findings.word_text import Control, Part, UnreadableError, heading_styles, read_part, with_texts
 from kzm_surveys.language import catalogue
 from kzm_surveys.language.numbers import Language
@@ -141,7 +141,9 @@ def refreshed(
             else:
                 by_hand.append(Left(control.tag, control.text, now.value, place.shown()))
     lang: Language = new.about["language"]
-    changes = [_change(control, text, where_of[control], texts, new, old, other_words, lang)
+    gone = {words for each in other_words if each.ids for words in each.wording}
+    kept = without_references(old.sentences) - without_references(gone) if old else set()
+    changes = [_change(control, text, where_of[control], texts, new, kept, other_words, lang)
                for control, text in texts.items()]  # fmt: skip
     headings = heading_styles(parts["word/styles.xml"]) if "word/styles.xml" in parts else set()
     changed = {name: with_texts(parts[name], {c: t for c, t in texts.items() if c in part.controls})
@@ -190,9 +192,11 @@ def _replaceable(control: Control, old: Record | None, *, force: bool) -> bool:
 
 
 def _change(
-    control: Control, text: str, place: Place, texts: Mapping[Control, str], new: Record, old: Record | None,
+    control: Control, text: str, place: Place, texts: Mapping[Control, str], new: Record, kept: Collection[str],
     other_words: Sequence[Reworded], lang: Language,
 ) -> Change:  # fmt: skip
+    if place.is_one_of(kept):  # the report still says these words
+        return Change(control.tag, control.text, text, place.shown(texts), [])
     sentence, starts = place.filled(texts)
     numbers = [
         Changing(
@@ -200,9 +204,6 @@ def _change(
         )
         for each, start in zip(place.controls, starts, strict=True)
     ]
-    other = [words for each in other_words if each.ids for words in each.wording]
-    if old and place.is_one_of(old.sentences) and not place.is_one_of(other):
-        return Change(control.tag, control.text, text, place.shown(texts), [])  # the report still says these words
     flags = flags_of(sentence, numbers, place.controls.index(control), lang)
     if any(control.tag in each.ids for each in other_words):
         flags.append("words: the report now says this in other words (see below)")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from kzm_surveys.findings.document_record import CELLS, HELD, Record
+from kzm_surveys.findings.document_record import CELLS, HELD, Record, names_a_number
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _other_rows(
         yield _reworded(place, [], [row], was, old, new)
     before, after = [row for row in was if row in now], [row for row in now if row in was]
     moved = [position for position, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
-    if moved and _label(before[moved[0]]) not in old.numbers:  # the list of all numbers is in the order of printing
+    if moved and not names_a_number(before[moved[0]], old.numbers):  # the annex is in the order of printing
         first, last = moved[0], moved[-1] + 1
         orders = [r.filled("; ".join(map(_label, rows[first:last]))) for r, rows in ((old, before), (new, after))]
         yield Reworded(f"{place}: order of the rows", orders[0], orders[1], (), was, was)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kzm_surveys.errors import CodebookError, one_of
+from kzm_surveys.errors import CodebookError
 from kzm_surveys.language.numbers import Language
 from kzm_surveys.toml_model import is_there, load_toml
 
@@ -32,7 +33,9 @@ class ScriptWords:
     def __getitem__(self, key: str) -> str:
         """Return a text, or raise a :class:`CodebookError` that names file and nearest key."""
         if key not in self.texts:
-            raise CodebookError(f"{self.path}: " + one_of("there is no text", key, self.texts) + " Add it to the file.")
+            near = difflib.get_close_matches(key, self.texts, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else "."
+            raise CodebookError(f"{self.path}: there is no text '{key}'{hint} Add it to the file and its translations.")
         return self.texts[key]
 
     def __contains__(self, key: object) -> bool:
@@ -64,8 +67,9 @@ def read_script_words(script: str | Path, lang: Language) -> ScriptWords:
     path = script.with_suffix(f".{lang}.toml")
     others = sorted(script.parent.glob(f"{script.stem}.??.toml"))
     if not is_there(path):
-        known = ", ".join(each.name for each in others) or "no language"
-        raise CodebookError(f"there is no {path}, the words of {script.name} (there: {known}). Translate one of them.")
+        known = ", ".join(each.name for each in others)
+        to_do = f"Translate one of these: {known}." if known else "Write it (see the others in its folder)."
+        raise CodebookError(f"there is no {path}, the words of {script.name}. {to_do}")
     words = _read(path)
     for other in others:
         if other != path:

@@ -46,8 +46,8 @@ class Place:
         return re.sub(f"{_HOLE}|{_FIELD}[^{_FIELD}]*{_FIELD}", " ", self.words)
 
     def is_one_of(self, wordings: Collection[str]) -> bool:
-        """Whether the report wrote these words: their sentence or row stands among those of a record."""
-        return self._wording in {_without_references(wording) for wording in wordings}
+        """Whether the report wrote these words: their sentence or row is among those given ``without_references``."""
+        return self._wording in wordings
 
     @property
     def _wording(self) -> str:
@@ -100,10 +100,12 @@ def same_words(words: str) -> str:
     return " ".join(words.split())
 
 
-def _without_references(wording: str) -> str:
-    return same_words(
-        HELD.sub(lambda held: "" if held.group(1).startswith(("table:", "figure:")) else held[0], wording)
-    )
+def without_references(wordings: Collection[str]) -> set[str]:
+    """Sentences and rows of a record as `Place.is_one_of` compares them: fields stand where they hold references."""
+    return {
+        same_words(HELD.sub(lambda held: "" if held[1].startswith(("table:", "figure:")) else held[0], wording))
+        for wording in wordings
+    }
 
 
 def _places(paragraph: Paragraph, known: Collection[str]) -> Iterator[Place]:

@@ -72,7 +72,8 @@ def test_every_line_that_was_copied_is_marked(surveys):
     lines = (surveys / "breastfeeding" / "2024" / "wave.toml").read_text(encoding="utf-8").splitlines()
     marked = {line.split(" = ")[0] for line in lines if line.endswith("# REVIEW: copied from 2022")}
     assert marked == {
-        "mode", "population", "sponsor", "conductor", "processing", "recruitment", "kind", "note", "format", "id", "method", "order",
+        "mode", "population", "sponsor", "conductor", "processing", "recruitment", "kind", "note", "format", "id",
+        "method", "order",
         "headings", "[data.columns] # REVIEW: copied from 2022", "[data.units] # REVIEW: copied from 2022",
         "breaks", "means", "] # REVIEW: copied from 2022", "[[tables.nets]] # REVIEW: copied from 2022",
     }  # fmt: skip

@@ -54,7 +54,8 @@ def test_a_missing_text_is_told_with_its_nearest_name(script):
         CodebookError, match=r"noise\.sl\.toml: there is no text 'who\.sentense'.*'who\.sentence'"
     ) as error:
         words["who.sentense"]
-    assert "Add it to the file" in str(error.value)
+    assert str(error.value).endswith("? Add it to the file and its translations.")
+    assert "Allowed" not in str(error.value)
 
 
 def test_a_missing_language_is_told_with_those_that_there_are(script):
@@ -67,7 +68,7 @@ def test_a_missing_language_is_told_with_those_that_there_are(script):
 def test_no_language_at_all_is_told(tmp_path):
     message = refused(tmp_path / "air.py")
     assert "air.sl.toml" in message
-    assert "no language" in message
+    assert message.endswith("Write it (see the others in its folder).")
 
 
 def test_one_language_alone_is_enough(script):
