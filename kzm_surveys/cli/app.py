@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -107,6 +108,9 @@ def count(number: int, what: str) -> str:
 def main() -> None:
     """Run a command; a problem with data or document is one message and exit code 1."""
     gc.disable()  # a run takes seconds: looking for cycles costs a tenth of it and frees next to nothing
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # where there is no č, a command that is done must not end in an error
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KzmError as error:

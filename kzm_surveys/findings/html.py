@@ -40,7 +40,7 @@ h4, h5, h6 { color: #12436d; line-height: 1.25; margin: 1.5rem 0 .5rem; font-siz
 h4 { font-size: 1.1rem; }
 h1, h2, h3, h4, h5, h6, p, li { overflow-wrap: break-word; }
 data { font-variant-numeric: tabular-nums; }
-tbody th code { display: block; }
+tbody th code:last-child { display: block; }
 .box { border-left: 4px solid #801650; background: #f8f0f5; padding: .5rem 1rem; font-weight: bold; }
 .points { border-left: 4px solid #12436d; background: #eef2f7; padding: .25rem 1rem; margin: 1rem 0; }
 .scroll { overflow-x: auto; }
