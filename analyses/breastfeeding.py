@@ -15,7 +15,7 @@ from kzm_surveys.findings.options import select_all, themes
 from kzm_surveys.findings.ranking import ranking
 from kzm_surveys.findings.script_words import read_script_words
 from kzm_surveys.findings.section import FigureRef, Heading, Section, Table
-from kzm_surveys.findings.text import Reference
+from kzm_surveys.findings.text import Reference, Text
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.numbers import Language
 
@@ -115,9 +115,8 @@ def corners(voice: Voice, name: str) -> Finding:
 def needs(voice: Voice, name: str) -> Finding:
     """What would help most, and what the annual report said of it."""
     found = select_all(voice, name, kzm.multiple_response(voice.design, "needs"))
-    report = EarlierReport(voice)
-    said = voice.say("needs.earlier", sentence=report.claim("B03").sentence[voice.lang], source=report.source())
-    return found.then(voice.say("needs.table", table=Reference("table", "breastfeeding_needs")), said)
+    see = voice.say("needs.table", table=Reference("table", "breastfeeding_needs"))
+    return found.then(see, quoted(voice, "needs.earlier", "B03"))
 
 
 def needs_table(voice: Voice) -> Table:
@@ -144,9 +143,15 @@ def first(voice: Voice, name: str) -> Finding:
     theme = kzm.multiple_response(voice.design, "proposal_themes").ranked()[0]
     need = kzm.multiple_response(voice.design, "needs").ranked(without=REST)[0]
     labels = {"theme": voice.label(theme.variable), "need": voice.label(need.variable)}
+    return Finding(name, voice.say("first.sentence", **labels), (theme, need)).then(quoted(voice, "first.call", "B04"))
+
+
+def quoted(voice: Voice, words: str, claim: str) -> Text:
+    """A sentence of the annual report, or nothing for a wave on which there is none."""
     report = EarlierReport(voice)
-    said = voice.say("first.call", sentence=report.claim("B04").sentence[voice.lang], source=report.source())
-    return Finding(name, voice.say("first.sentence", **labels), (theme, need)).then(said)
+    if not report.there:
+        return Text(())
+    return voice.say(words, sentence=report.claim(claim).sentence[voice.lang], source=report.source())
 
 
 # %%

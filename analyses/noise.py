@@ -20,12 +20,13 @@ from kzm_surveys.findings.section import FigureRef, Heading, Section, Table
 from kzm_surveys.findings.text import Footnote, Reference, Text
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.numbers import Language
-from kzm_surveys.published import read_outside
+from kzm_surveys.published import Outside, read_outside
 from kzm_surveys.record import fact_in
 
 HIGH, MIDDLE, AGREE = ["very", "extremely"], ["slightly", "moderately"], ["agree", "strongly_agree"]
 BREAKS = ("sex", "age_group", "place_type")
 MAIN = ("annoyance_road", "annoyance_port", "annoyance_music", "annoyance_motorbikes", "annoyance_neighbours")
+SHARES, POLL = ("N04", "N05", "N06"), "port_poll_2020"
 BY_SOURCE, BY_PLACE, COMPOSITION = (
     "noise_annoyance_by_source",
     "noise_annoyance_by_place",
@@ -59,10 +60,13 @@ def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
         "proposals": proposals,
         "port_poll": port_poll,
     }
-    found = {name: finding(voice, name, build) for name, build in builds.items() if weighted or name != "sample"}
+    needed = {"sample": weighted, "earlier": EarlierReport(voice).has(*SHARES), "port_poll": POLL in outside(voice)}
+    left_out = {name for name, there in needed.items() if not there}
+    found = {name: finding(voice, name, build) for name, build in builds.items() if name not in left_out}
 
     def said(*names: str) -> list:
-        return [Heading(voice.words[f"headings.{names[0]}"]), *(found[n].paragraph for n in names[1:] if n in found)]
+        chosen = [found[name].paragraph for name in names[1:] if name not in left_out]
+        return [Heading(voice.words[f"headings.{names[0]}"]), *chosen] if chosen else []
 
     return Section(
         design,
@@ -75,7 +79,7 @@ def section(design: kzm.SurveyDesign, lang: Language = "sl") -> Section:
             FigureRef(BY_SOURCE),
             found["somewhat"].paragraph,
             source_table(voice),
-            found["earlier"].paragraph,
+            *([] if "earlier" in left_out else [found["earlier"].paragraph]),
             *said("where", "port_by_group", "road_by_group", "music_by_group"),
             FigureRef(BY_PLACE),
             group_table(voice),
@@ -146,7 +150,7 @@ def somewhat(voice: Voice, name: str) -> Finding:
 
 def earlier(voice: Voice, name: str) -> Finding:
     """The shares that the 2022 report printed, and which of them cannot be shares of all respondents."""
-    return EarlierReport(voice).shares(name, ["N04", "N05", "N06"])
+    return EarlierReport(voice).shares(name, SHARES)
 
 
 def source_table(voice: Voice) -> Table:
@@ -248,7 +252,12 @@ def proposals(voice: Voice, name: str) -> Finding:
 def port_poll(voice: Voice, name: str) -> Finding:
     """The port beside the poll that the port itself had made a year before."""
     share = kzm.proportion(voice.design, "annoyance_port", categories=HIGH).row()
-    return outside_comparison(voice, name, share, read_outside(voice.survey.folder)["port_poll_2020"])
+    return outside_comparison(voice, name, share, outside(voice)[POLL])
+
+
+def outside(voice: Voice) -> Outside:
+    """Figures of others that stand beside the wave."""
+    return read_outside(voice.survey.folder)
 
 
 # %%

@@ -108,6 +108,9 @@ class Outside(Strict):
                 raise Misfit(["figures", place, "id"], f"'{name}' stands twice")
         return self
 
+    def __contains__(self, name: object) -> bool:
+        return any(figure.id == name for figure in self.figures)
+
     def __getitem__(self, name: str) -> OutsideFigure:
         """Return the figure with an id, or raise a :class:`CodebookError` with the nearest one."""
         known = {figure.id: figure for figure in self.figures}

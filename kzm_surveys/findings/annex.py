@@ -164,6 +164,8 @@ class Words:
             pieces.append(self._group(claim.by, claim.by_category))
         if claim.where is not None:
             pieces.append(self._filter(claim.where))
+        if claim.since is not None:
+            pieces.append(self.voice.text("annex.since", wave=Fixed(claim.since, "id")))
         median = quantile and claim.category == "0.5"
         statistic = claim.statistic.replace("quantile", "median") if median else claim.statistic
         last: list[Piece] = [self._statistic(statistic)]

@@ -17,19 +17,17 @@ _ROUNDING = 12
 
 
 class EarlierReport:
-    """What ``published.toml`` of a wave says, spoken by a voice.
-
-    Raises
-    ------
-    FindingError
-        The wave has no ``published.toml``.
-    """
+    """What ``published.toml`` of a wave says, spoken by a voice; a wave that has none has no claims."""
 
     def __init__(self, voice: Voice) -> None:
         published = read_published(voice.survey.folder)
-        if published is None:
-            raise FindingError(f"{voice.survey.wave.name}: there is no published.toml in {voice.survey.folder}.")
-        self.voice, self.published = voice, published
+        self.voice, self.there = voice, published is not None
+        self.claims = {claim.id: claim for claim in published.claims} if published else {}
+        self.origin = published.source[voice.lang] if published else ""
+
+    def has(self, *names: str) -> bool:
+        """Whether the report makes all these claims."""
+        return all(name in self.claims for name in names)
 
     def claim(self, name: str) -> PublishedClaim:
         """Return a claim by its id.
@@ -39,19 +37,17 @@ class EarlierReport:
         FindingError
             There is none.
         """
-        known = {claim.id: claim for claim in self.published.claims}
-        if name not in known:
+        if name not in self.claims:
+            if not self.there:
+                folder = self.voice.survey.folder
+                raise FindingError(f"{self.voice.survey.wave.name}: there is no published.toml in {folder}.")
             where = f"{self.voice.survey.wave.name}: published.toml: unknown claim"
-            raise FindingError(one_of(where, name, known))
-        return known[name]
+            raise FindingError(one_of(where, name, self.claims))
+        return self.claims[name]
 
     def source(self) -> Footnote:
         """Return the footnote that names the report."""
-        return Footnote(self.voice.text("source", source=self.published.source[self.voice.lang]))
-
-    def sentence(self, name: str) -> Text:
-        """Return a claim in words, with its footnote."""
-        return Text((self.claim(name).sentence[self.voice.lang], self.source()))
+        return Footnote(self.voice.text("source", source=self.origin))
 
     def number(self, name: str) -> Number:
         """Return a published share.
@@ -66,7 +62,7 @@ class EarlierReport:
             raise FindingError(f"{self.voice.survey.wave.name}: published.toml: {name} has no value.")
         return self.voice.fact(
             claim.value / 100, "published", decimals=claim.decimals, variable=claim.variable, category=claim.id,
-            kind="percent", source=self.published.source[self.voice.lang],
+            kind="percent", source=self.origin,
         )  # fmt: skip
 
     def shares(self, topic: str, names: Sequence[str]) -> Finding:
@@ -94,7 +90,12 @@ class EarlierReport:
         return Finding(topic, text)
 
     def order(self, name: str, estimates: Estimates, *, without: Sequence[str] = ()) -> Text:
-        """Say whether the ranking of a claim is that of the estimates; nothing where all of these are alike."""
+        """Say whether the ranking of a claim is that of the estimates.
+
+        Nothing where the wave has no earlier report, and where all estimates are alike.
+        """
+        if not self.there:
+            return Text(())
         claimed = self.claim(name).ranking
         shares = {row.variable: round(row.estimate, _ROUNDING) for row in estimates.ranked(without=without)}
         if len(set(shares.values())) < 2:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import FindingError, one_of
 from kzm_surveys.estimation.estimates import Estimate
 from kzm_surveys.estimation.printed_cells import is_share
 from kzm_surveys.findings.finding import Finding
 from kzm_surveys.findings.text import Piece, Text
 from kzm_surveys.findings.voice import Voice
-from kzm_surveys.language.slovene import Case, Tense
+from kzm_surveys.language.slovene import CASES, Case, Tense
 
 
 def level(
@@ -44,6 +44,9 @@ def level(
     """
     if not is_share(row.statistic):
         raise FindingError(f"{voice.survey.wave.name}: '{id}' needs a share, found '{row.statistic}'.")
+    for what, given, known in (("case", case, (None, *CASES)), ("tense", tense, ("present", "past"))):
+        if given not in known:
+            raise FindingError(one_of(f"{voice.survey.wave.name}: '{id}': unknown {what}", str(given), map(str, known)))
     of = voice.words.texts.get(f"{id}.of", "")
     share = voice.share_in_words(row, "nominative" if verb else case, of=of, verb=verb is not None)
     values: dict[str, Piece] = {"share": share, "n": voice.base(row), **more}

@@ -13,6 +13,7 @@ from kzm_surveys.findings.annex import annexes
 from kzm_surveys.findings.document_record import record_of
 from kzm_surveys.findings.docx import to_docx
 from kzm_surveys.findings.docx_style import DocumentInfo
+from kzm_surveys.findings.docx_template import opened_template
 from kzm_surveys.findings.figure_script import file_stem, names_of, read_script
 from kzm_surveys.findings.html import to_html
 from kzm_surveys.findings.ledger import Ledger, about_report, ledger_name
@@ -96,6 +97,8 @@ def build_report(
         The first thing that is wrong with data, weights, estimates, texts or template.
     """
     catalogue.texts(lang)
+    if template is not None:
+        opened_template(template, 1)  # refused before anything is computed; how many headings it needs shows later
     names, designs = designs_of_year(root, year, surveys=surveys, data=data, accept=accept, step=step)
     sections, scripts = [], []
     for name, design in zip(names, designs, strict=True):
@@ -168,7 +171,7 @@ def _built(
             files[f"tables/{wave.survey}_{wave.wave}_{lang}.xlsx"] = workbook_of(section, numbers, lang, info.day)
     for name, each in drawings.items():
         files |= {f"figures/{file_stem(name, lang, 'full')}.{kind}": content for kind, content in each.items()}
-    return BuiltReport(files, designs, len(ledger), report_warnings(sections, figures, lang))
+    return BuiltReport(files, designs, len(ledger), report_warnings(sections, figures))
 
 
 def _info(sections: Sequence[Section], year: int, lang: Language) -> DocumentInfo:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kzm_surveys.design import SurveyDesign
-from kzm_surveys.findings.annex import Words
 from kzm_surveys.findings.ledger import numbers_of
 from kzm_surveys.findings.section import FigureRef, ReportFigure, Section
-from kzm_surveys.findings.voice import Voice
-from kzm_surveys.language.numbers import Language
 from kzm_surveys.record import fact_in
 
 #: A design effect above this halves the sample, and more.
 _LARGE_DEFF = 2
-#: Numbers that a line names; the ledger holds all of them.
-_NAMED = 5
 #: Flag of an estimate -> what it means for the author.
 _FLAGS = {
     "review": "must be looked at by a statistician before they are published (few degrees of freedom, or a share of "
@@ -25,17 +20,13 @@ _FLAGS = {
 }
 
 
-def report_warnings(
-    sections: Sequence[Section], figures: Mapping[str, ReportFigure], lang: Language = "sl"
-) -> list[str]:  # fmt: skip
+def report_warnings(sections: Sequence[Section], figures: Mapping[str, ReportFigure]) -> list[str]:
     """Return every warning about a report, in the order of its sections.
 
     Parameters
     ----------
     sections, figures
         What the document is written from.
-    lang
-        Language of the words for a number.
 
     Returns
     -------
@@ -43,13 +34,11 @@ def report_warnings(
         Invented answers, problems of the file, findings and figures that are not shown, samples without margins of
         error, costly weights, margins that are not official, and numbers whose quality is doubtful.
     """
-    return [
-        f"{section.survey.wave.name}: {line}" for section in sections for line in _of_section(section, figures, lang)
-    ]  # fmt: skip
+    return [f"{section.survey.wave.name}: {line}" for section in sections for line in _of_section(section, figures)]
 
 
-def _of_section(section: Section, figures: Mapping[str, ReportFigure], lang: Language) -> Iterator[str]:
-    survey, words = section.survey, Words(Voice(section.design, lang))
+def _of_section(section: Section, figures: Mapping[str, ReportFigure]) -> Iterator[str]:
+    survey = section.survey
     if survey.source.synthetic:
         yield (
             f"SYNTHETIC answers ({survey.source.file}), marked so on every page and in every file; no number of them "
@@ -65,11 +54,10 @@ def _of_section(section: Section, figures: Mapping[str, ReportFigure], lang: Lan
     found = [number for _, number in numbers_of([section], {name: figures[name] for name in shown})]
     for flag, meaning in _FLAGS.items():
         # Bases and ends of intervals bear the flags of their estimate.
-        told = {f"{words.told(number.claim)}: {number}" for number in found if flag in number.claim.flag.split()
+        told = {number.claim.slug for number in found if flag in number.claim.flag.split()
                 and not number.claim.statistic.endswith((".n", ".ci_low", ".ci_high"))}  # fmt: skip
         if told:
-            more = f" | and others with the flag '{flag}' in the ledger" if len(told) > _NAMED else ""
-            yield f"numbers that {meaning} ({len(told)}): {' | '.join(sorted(told)[:_NAMED])}{more}."
+            yield f"numbers that {meaning}: {len(told)}. They bear the flag '{flag}' in the ledger."
 
 
 def _of_design(design: SurveyDesign) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kzm_surveys.errors import FindingError, KzmError
+from kzm_surveys.errors import EstimationError, FindingError, KzmError
 
 
 def run_script(script: Path, function: str, *arguments: object) -> Any:
@@ -31,10 +31,18 @@ def in_script(script: Path, call: Callable[[], Any]) -> Any:
     """Return the result of a call into a script; its own mistakes become one message that names file and line."""
     try:
         return call()
-    except KzmError:
+    except KzmError as error:
+        if type(error) in (FindingError, EstimationError) and (line := _line(script, error)):
+            raise type(error)(f"{error} ({script}, line {line})") from error
         raise
     except Exception as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == script.name]
-        line = frames[-1].lineno if frames else getattr(error, "lineno", None)
+        line = _line(script, error)
         where = f"{script}, line {line}" if line else str(script)
         raise FindingError(f"{where}: {type(error).__name__}: {error}. Correct the script.") from error
+
+
+def _line(script: Path, error: Exception) -> int | None:
+    """The line of the script that an error came through last; of a mistake in its grammar the line itself."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == script.name]
+    found: int | None = frames[-1].lineno if frames else getattr(error, "lineno", None)
+    return found

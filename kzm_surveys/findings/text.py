@@ -23,7 +23,10 @@ LEAST_P = 0.001
 
 @dataclass(frozen=True)
 class Claim:
-    """What a printed number is: the estimate or fact, its base and where it comes from."""
+    """What a printed number is: the estimate or fact, its base and where it comes from.
+
+    `since` names the earlier wave of a change.
+    """
 
     wave: str
     statistic: str
@@ -35,6 +38,7 @@ class Claim:
     where: str | None = None
     base: str | None = None
     weight: str | None = None
+    since: str | None = None
     n: int | None = None
     ci_low: float | None = None
     ci_high: float | None = None
@@ -55,6 +59,7 @@ class Claim:
             self.category,
             group,
             self.where,
+            self.since and f"since_{self.since}",
             self.statistic,
             self.base,
             self.weight and self.weight.partition(" ")[0],
@@ -216,7 +221,8 @@ def say(template: str, **values: Piece) -> Text:
         if name is None:
             continue
         if name not in values or spec:
-            raise FindingError(f"no value for '{{{name}}}' in: '{template}'")
+            given = ", ".join(sorted(values)) or "nothing"
+            raise FindingError(f"no value for '{{{name}}}' (given: {given}) in: '{template}'")
         used.add(name)
         value = values[name]
         if not isinstance(value, (str, Number, Reference, Fixed, Footnote, Text)):

@@ -192,8 +192,8 @@ class _Told:
         if not math.isnan(row.p):
             after = row.after
             p = voice.p_value(
-                row.p, f"{self.id}.{self._since('change')}.p", variable=after.variable, category=after.category,
-                by=after.by, by_category=after.by_category, where=after.where, n=after.n,
+                row.p, f"{self.id}.change.p", variable=after.variable, category=after.category, by=after.by,
+                by_category=after.by_category, where=after.where, n=after.n, since=self.earlier.survey.wave.name,
             )  # fmt: skip
             parts.append(p)
         flags = {*row.before.flag.split(), *row.after.flag.split()}
@@ -211,13 +211,15 @@ class _Told:
         )
         return "difference_is" if after - before == difference else "difference_unrounded"
 
-    def _since(self, statistic: str) -> str:
-        return f"{statistic}_since_{self.earlier.survey.wave.wave}"
-
     def _number(self, row: _Row, value: float, statistic: str) -> Number:
         after = row.after
         return self.voice.fact(
-            value, self._since(statistic), decimals=1, variable=after.variable, category=after.category, by=after.by,
+            value, statistic, decimals=1, variable=after.variable, category=after.category, by=after.by,
             by_category=after.by_category, where=after.where, n=after.n, df=row.df if math.isfinite(row.df) else None,
+            ci_low=_known(row.ci_low), ci_high=_known(row.ci_high), since=self.earlier.survey.wave.name,
             kind="points" if self.kind == "share" else "decimal", weight=self.voice.weight_record(),
         )  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

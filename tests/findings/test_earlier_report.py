@@ -139,7 +139,7 @@ def test_a_share_without_a_variable_is_printed_without_a_label(report):
 
 def test_an_unknown_id_is_told_with_its_nearest_name(report):
     found = report(("N04", share(30.0, 0)))
-    for say in (found.claim, found.sentence, found.number, lambda name: found.shares("earlier", [name])):
+    for say in (found.claim, found.number, lambda name: found.shares("earlier", [name])):
         with pytest.raises(FindingError, match=r"noise 2021: published\.toml: unknown claim 'N4'.*N04"):
             say("N4")
 
@@ -153,8 +153,12 @@ def test_a_claim_without_a_value_is_no_share(report):
 
 def test_a_wave_without_an_earlier_report_is_told(noise, tmp_path):
     survey = replace(noise.survey, folder=tmp_path)
+    none = EarlierReport(Voice(kzm.SurveyDesign.from_survey(survey), "sl", WORDS["sl"]))
+    assert not none.there
+    assert not none.has("N04")
+    assert none.order("N07", kzm.battery(noise, "annoyance", ["very"])).parts == ()
     with pytest.raises(FindingError, match=r"noise 2021: there is no published\.toml in"):
-        EarlierReport(Voice(kzm.SurveyDesign.from_survey(survey), "sl", WORDS["sl"]))
+        none.claim("N04")
 
 
 def test_a_damaged_earlier_report_is_told(noise, tmp_path):
@@ -162,13 +166,6 @@ def test_a_damaged_earlier_report_is_told(noise, tmp_path):
     survey = replace(noise.survey, folder=tmp_path)
     with pytest.raises(CodebookError, match=r"published\.toml"):
         EarlierReport(Voice(kzm.SurveyDesign.from_survey(survey), "sl", WORDS["sl"]))
-
-
-def test_a_sentence_is_quoted_with_its_source(report):
-    text = report(("A", {})).sentence("A")
-    assert str(text) == "Trdi A."
-    assert "Poročilo za leto 2022" in str(text.parts[-1].text)
-    assert str(report(("A", {}), lang="en").sentence("A")) == "Says A."
 
 
 def test_the_order_is_compared_with_that_of_the_estimates(report, noise):

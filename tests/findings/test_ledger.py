@@ -22,6 +22,7 @@ SCHEMA = {
     "ci_low": (float, type(None)),
     "ci_high": (float, type(None)), "df": (float, type(None)), "flag": str, "question": (str, type(None)),
     "source": (str, type(None)), "data_sha256": (str, type(None)), "synthetic": bool, "asked": (str, type(None)),
+    "since": (str, type(None)),
     "printed_as": str, "decimals": int, "package": str, "places": list,
 }  # fmt: skip
 

@@ -49,8 +49,8 @@ def test_options_that_cannot_be_told_apart_and_a_withheld_one(noise):
     assert plain(found.text) == (
         "Prebivalci se s hrupom najpogosteje spopadajo takole: »zaprem okna« (50,0 %; 45,0–55,0 %) in »umaknem se v "
         "drug prostor« (48,0 %; 43,0–53,0 %); upoštevani so le odgovori, ki jih je mogoče prikazati. Možnih je "
-        "bilo več odgovorov (n = 500). Med najvišjim deležem in deležem za »umaknem se v drug prostor« razlike ni bilo mogoče zaznati "
-        "(preizkus t). Kjer je odgovorov premalo, podatek ni prikazan."
+        "bilo več odgovorov (n = 500). Med najvišjim deležem in deležem za »umaknem se v drug prostor« razlike ni bilo "
+        "mogoče zaznati (preizkus t). Kjer je odgovorov premalo, podatek ni prikazan."
     )
 
 

@@ -48,8 +48,8 @@ def test_a_difference_is_tested_with_both_variances(noise):
 def test_lower_and_alike(noise):
     lower = outside_comparison(speaking(noise, **SL), "a", own(noise, 0.2), figure())
     assert (
-        "Delež v tej raziskavi je nižji za 12,0 odstotne točke (interval zaupanja za razliko: od −18,0 do −6,0; preizkus t"
-        in plain(lower.text)
+        "Delež v tej raziskavi je nižji za 12,0 odstotne točke (interval zaupanja za razliko: od −18,0 do "
+        "−6,0; preizkus t" in plain(lower.text)
     )
     alike = outside_comparison(speaking(noise, **SL), "a", own(noise, 0.36), figure())
     assert plain(alike.text).endswith(
@@ -87,8 +87,8 @@ def test_an_opt_in_sample_is_not_tested(breastfeeding):
     share = own(breastfeeding)._replace(variable="needs_corners", ci_low=np.nan, ci_high=np.nan, se=np.nan, df=np.nan)
     voice = speaking(breastfeeding, a__sentence="Kotičke želi {share} mam.")
     assert plain(outside_comparison(voice, "a", share, figure()).text) == (
-        f"Kotičke želi 40,0 % mam. {GIVEN}Podatki veljajo le za sodelujoče v anketi; razlik ni mogoče preizkusiti, ker je "
-        "vzorec samoizbran."
+        f"Kotičke želi 40,0 % mam. {GIVEN}Podatki veljajo le za sodelujoče v anketi; razlik ni mogoče preizkusiti, ker "
+        "je vzorec samoizbran."
     )
     beside = outside_comparison(voice, "a", share, figure(comparable=False))
     assert "Podatki veljajo le za sodelujoče v anketi. Za primerjavo" in plain(beside.text)

@@ -28,7 +28,7 @@ def test_a_digit_of_another_script_is_refused():
 
 
 def test_a_name_without_a_value_is_refused():
-    with pytest.raises(FindingError, match=r"no value for '\{share\}' in: 'Moti \{share\}\.'"):
+    with pytest.raises(FindingError, match=r"no value for '\{share\}' \(given: nothing\) in: 'Moti \{share\}\.'"):
         say("Moti {share}.")
 
 

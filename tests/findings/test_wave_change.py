@@ -123,7 +123,7 @@ def test_numbers_of_the_earlier_wave_are_its_own(waves):
     assert claims["30,0\u00a0%"].wave == "noise 2021"
     assert claims["40,0\u00a0%"].wave == "noise 2025"
     assert claims["500"].wave == "noise 2021"
-    assert claims["10,0"].statistic == "change_since_2021"
+    assert (claims["10,0"].statistic, claims["10,0"].since) == ("change", "noise 2021")
     ledger = Ledger()
     ledger.add_text(text, "here")
 
