@@ -43,6 +43,16 @@ def annexes(
     ------
     FindingError
         A word of the table holds a digit that comes from nowhere.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.section import Paragraph
+    >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+    >>> text = voice.clause(voice.fact(508, "respondents", n=508), "oseba", "odgovoriti")
+    >>> [annex] = annexes([Section(voice.design, [Paragraph(text)])], {})
+    >>> annex.headings[0], [str(cell).split()[-1] for cell in annex.blocks[0].rows[0]]
+    ('Priloga: izvor števil', ['noise_2021.respondents', '508', '508'])
     """
     heading = catalogue.text(lang, "annex.heading")
     out = []
@@ -144,7 +154,17 @@ def _part(claim: Claim, name: str, value: float, kind: NumberKind, decimals: int
 
 
 class Words:
-    """Says in words what a claim is: variable, category, group, filter, statistic, weighted or not."""
+    """Says in words what a claim is: variable, category, group, filter, statistic, weighted or not.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> voice = Voice(design)
+    >>> share = kzm.proportion(design, "annoyance_port", by="place_type", categories=["very"]).rows[0]
+    >>> print(Words(voice).told(voice.percent(share).claim))
+    motečnost hrupa po virih: pristanišče – zelo; tip kraja: mesto; delež, uteženo
+    """
 
     def __init__(self, voice: Voice) -> None:
         self.voice, self.labels = voice, Labels(voice.design, voice.lang)

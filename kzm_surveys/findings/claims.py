@@ -23,6 +23,16 @@ class Claims:
     ----------
     design, survey, codebook, lang
         What the numbers are of, and the language they are printed in.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+    >>> women = kzm.proportion(claims.design, "sex").row("female")
+    >>> claims.percent(women).id, claims.base(women).id
+    ('noise_2021.sex.female.proportion.answered.raking.percent1', 'noise_2021.sex.female.proportion.n.answered.raking')
+    >>> claims.percent(women).claim.estimate == women.estimate
+    True
     """
 
     def __init__(self, design: SurveyDesign, lang: Language) -> None:
@@ -45,6 +55,14 @@ class Claims:
         facts
             Further fields of :class:`~kzm_surveys.findings.text.Claim`: variable, category, source, n, weight ...
             With a `source` the number comes from there and not from the answers.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> respondents = claims.fact(508, "respondents", n=508)
+        >>> str(respondents), respondents.id
+        ('508', 'noise_2021.respondents')
         """
         if not facts.get("source"):
             facts |= {"data_sha256": self.survey.source.sha256, "synthetic": self.survey.source.synthetic}
@@ -58,6 +76,14 @@ class Claims:
         ------
         WithheldError
             The estimate is NaN, or withheld because too few answers stand behind it.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> port = kzm.proportion(claims.design, "annoyance_port", categories=["very", "extremely"]).row()
+        >>> claims.percent(port).claim.question
+        'Če pomislite na zadnjih 12 mesecev: koliko vas doma moti ali vznemirja hrup naslednjih virov?'
         """
         self._printable(row)
         return number(self._claim(row), "percent", decimals, self.lang)
@@ -83,6 +109,14 @@ class Claims:
         ------
         WithheldError
             The estimate is withheld: its limits would give it away.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> port = kzm.proportion(claims.design, "annoyance_port", categories=["very", "extremely"]).row()
+        >>> [number.claim.statistic for number in claims.interval(port).numbers()]
+        ['proportion.ci_low', 'proportion.ci_high']
         """
         self._printable(row)
         if not self.design.infers or not (math.isfinite(row.ci_low) and math.isfinite(row.ci_high)):
@@ -96,7 +130,16 @@ class Claims:
         return self.between(low, high)
 
     def between(self, low: Number, high: Number) -> Text:
-        """Return "22,1–30,9 %", or in words where the lower end is negative: "od −3,0 do 15,0"."""
+        """Return "22,1–30,9 %", or in words where the lower end is negative: "od −3,0 do 15,0".
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> ends = (claims.fact(value, "difference", kind="decimal") for value in (-3, 15))
+        >>> print(claims.between(*ends))
+        od −3 do 15
+        """
         if str(low).startswith(MINUS):
             return say(catalogue.text(self.lang, "tables.from_to"), low=low, high=high)
         return Text((low, "–", high))
@@ -114,6 +157,14 @@ class Claims:
             The p-value in words where it is not the test's own, but corrected.
         facts
             What was tested, as in :meth:`fact`.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> t_test = TestResult(2.6, 1, 499, 0.0096, "Design-based t test of two means")
+        >>> str(claims.test(t_test)).replace(NBSP, " ")
+        't(499) = 2,60; p = 0,010'
         """
         name = name or name_of_test(test)
         facts = {"n": len(self.survey), "weight": self.weight_record()} | facts
@@ -133,7 +184,15 @@ class Claims:
         return join([f"{symbol}(", join(degrees, f";{NBSP}"), f"){NBSP}={NBSP}", statistic, "; ", p], "")
 
     def p_value(self, p: float, statistic: str, **facts: Any) -> Text:
-        """Return "p = 0,012", or "p < 0,001" where it is smaller than that."""
+        """Return "p = 0,012", or "p < 0,001" where it is smaller than that.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> claims = Claims(kzm.weight(kzm.load("surveys/noise/2021")), "sl")
+        >>> str(claims.p_value(0.00002, "change.p")).replace(NBSP, " ")
+        'p < 0,001'
+        """
         if not 0 <= p <= 1:
             raise FindingError(f"{self.survey.wave.name}: {p} is no p-value and cannot be printed.")
         facts = {"n": len(self.survey), "weight": self.weight_record()} | facts

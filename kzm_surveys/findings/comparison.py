@@ -26,7 +26,16 @@ _MOST_TIED = 3
 
 @dataclass(frozen=True)
 class Compared:
-    """Shares or means by the groups of one break, and the test that they are alike; None where there is no test."""
+    """Shares or means by the groups of one break, and the test that they are alike; None where there is no test.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> shares = kzm.proportion(design, "annoyance_port", by="place_type", categories=["very", "extremely"])
+    >>> Compared(shares, kzm.crosstab(design, "highly_annoyed_port", "place_type").test).by
+    'place_type'
+    """
 
     estimates: Estimates
     test: TestResult | None = None
@@ -80,6 +89,20 @@ def comparison(
         No group may be printed.
     FindingError
         Not one share or mean per group, several measures, a test of another break, estimates of another design.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"port.measure": "Delež prebivalcev, ki jih pristanišče moti,", "by.place_type": "po tipu kraja"}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> shares = kzm.proportion(design, "annoyance_port", by="place_type", categories=["very", "extremely"])
+    >>> test = kzm.crosstab(design, "highly_annoyed_port", "place_type").test
+    >>> print(comparison(voice, "port", [Compared(shares, test)]).text)
+    Delež prebivalcev, ki jih pristanišče moti, se po tipu kraja razlikuje in je najvišji v skupini »mesto« (...).
+    Razlika je statistično značilna (Rao–Scottov preizkus, ...).
     """
     _check(voice, id, compared)
     kind = measured(voice, id, [row for each in compared for row in each.estimates])

@@ -30,7 +30,13 @@ HELD = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True)
 class Printed:
-    """A number as it stands in a document."""
+    """A number as it stands in a document.
+
+    Examples
+    --------
+    >>> Printed("508", "count", 0).value
+    '508'
+    """
 
     value: str
     kind: NumberKind
@@ -57,6 +63,15 @@ class Record:
         ``table:id`` or ``figure:id`` -> its number in the document.
     fixed
         Words whose digits are no results: dates, names of files.
+
+    Examples
+    --------
+    >>> numbers = {"n": Printed("508", "count", 0)}
+    >>> record = Record({}, numbers, {"paragraph who": ["Odgovorilo je {n} oseb."]}, {"people": ["vsi | {n}"]}, {})
+    >>> sorted(map(record.filled, record.sentences))
+    ['Odgovorilo je 508 oseb.', 'vsi | 508']
+    >>> record.as_bytes()[:40]
+    b'{"about":{},"numbers":{"n":{"value":"508'
     """
 
     about: Mapping[str, Any]
@@ -117,6 +132,19 @@ def record_of(
         What the document is written from.
     about
         ``year``, ``language`` and ``surveys`` of the report, with what the ledger says about package and data.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.ledger import about_report
+    >>> from kzm_surveys.findings.text import say
+    >>> from kzm_surveys.findings.voice import Voice
+    >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+    >>> words = say("Odgovorilo je {n} oseb.", n=voice.fact(508, "respondents"))
+    >>> section, about = Section(voice.design, [Paragraph(words, id="who")]), about_report(2022, "sl", [voice.design])
+    >>> record = read_record(record_of([section], {}, about), "report.docx")
+    >>> record.wording["noise 2021: paragraph who"], record.numbers["noise_2021.respondents"].value
+    (['Odgovorilo je {noise_2021.respondents} oseb.'], '508')
     """
     numbers = {each.id: Printed(each.text, each.kind, each.decimals) for _, each in numbers_of(sections, figures)}
     wording: dict[str, list[str]] = {}
@@ -149,6 +177,13 @@ def read_record(content: bytes, where: str) -> Record:
     ------
     FindingError
         It is damaged, or lacks what a record of this version has.
+
+    Examples
+    --------
+    >>> read_record(b"{}", "report.docx")
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.FindingError: report.docx: the record of its numbers, ... is damaged or of another version. ...
     """
     try:
         record = TypeAdapter(Record).validate_json(content)
@@ -162,7 +197,14 @@ def read_record(content: bytes, where: str) -> Record:
 
 
 def names_a_number(row: str, ids: Collection[str]) -> bool:
-    """Whether a row stands in the list of all numbers, where the first cell tells the claim id."""
+    """Whether a row stands in the list of all numbers, where the first cell tells the claim id.
+
+    Examples
+    --------
+    >>> row = "odgovorili; število noise_2021.respondents | 508"
+    >>> names_a_number(row, {"noise_2021.respondents"}), names_a_number("vsi | 508", {"noise_2021.respondents"})
+    (True, False)
+    """
     return not set(row.partition(CELLS)[0].split()).isdisjoint(ids)
 
 

@@ -17,7 +17,17 @@ _ROUNDING = 12
 
 
 class EarlierReport:
-    """What ``published.toml`` of a wave says, spoken by a voice; a wave that has none has no claims."""
+    """What ``published.toml`` of a wave says, spoken by a voice; a wave that has none has no claims.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> report = EarlierReport(Voice(kzm.weight(kzm.load("surveys/noise/2021"))))
+    >>> report.has("N05"), report.has("N05", "N99"), report.claim("N07").ranking[:2]
+    (True, False, ('annoyance_road', 'annoyance_port'))
+    >>> print(report.number("N05"), report.source().text)
+    26,3... Vir: Poročilo o delu projektnega sveta Koper – zdravo mesto za leto 2022, področje II, naloga c
+    """
 
     def __init__(self, voice: Voice) -> None:
         published = read_published(voice.survey.folder)
@@ -74,6 +84,18 @@ class EarlierReport:
             Name of the finding; its words are ``sentence`` with {values} and {source}.
         names
             Ids of the claims.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> import kzm_surveys as kzm
+        >>> from kzm_surveys.findings.script_words import ScriptWords
+        >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+        >>> texts = {"earlier.sentence": "Poročilo navaja: {values}.{source}"}
+        >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+        >>> print(EarlierReport(voice).shares("earlier", ["N04", "N05"]).text)
+        Poročilo navaja: cestni promet 30... in pristanišče 26,3....
+        Pri ... nobeno število odgovorov ne da zaokroženega deleža 26,3...; njegova osnova ni znana.
         """
         voice, n = self.voice, len(self.voice.survey)
         pieces: list[Piece] = []
@@ -93,6 +115,14 @@ class EarlierReport:
         """Say whether the ranking of a claim is that of the estimates.
 
         Nothing where the wave has no earlier report, and where all estimates are alike.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+        >>> shares = kzm.battery(design, "annoyance", ["very", "extremely"])
+        >>> print(EarlierReport(Voice(design)).order("N07", shares))
+        Enak vrstni red navaja tudi letno poročilo.
         """
         if not self.there:
             return Text(())

@@ -29,6 +29,12 @@ class Finding:
         The short sentence for the box of key findings; None for a finding that is none.
     withheld
         Why it is not shown; empty for one that is.
+
+    Examples
+    --------
+    >>> short = Finding("harm", Text(("Hrup škoduje zdravju.",))).then("To je mnenje, ne izmerjen učinek.")
+    >>> print(short.paragraph.text)
+    Hrup škoduje zdravju. To je mnenje, ne izmerjen učinek.
     """
 
     id: str
@@ -52,6 +58,19 @@ def finding(voice: Voice, name: str, build: Callable[[Voice, str], Finding]) -> 
     """Return the finding that `build` makes of a voice and a name, or one that says why it is not shown.
 
     Too few answers never stop the whole report. The words of the script name the topic: ``<name>.topic``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> voice = Voice(design, "sl", ScriptWords(Path("noise.sl.toml"), "sl", {"harm.topic": "škodljivost"}))
+    >>> def build(voice: Voice, name: str) -> Finding:
+    ...     raise WithheldError("too few answers")
+    >>> found = finding(voice, "harm", build)
+    >>> found.withheld, "škodljivost" in str(found.text)
+    ('too few answers', True)
     """
     try:
         return build(voice, name)
@@ -60,7 +79,17 @@ def finding(voice: Voice, name: str, build: Callable[[Voice, str], Finding]) -> 
 
 
 def key_findings(voice: Voice, findings: Sequence[Finding]) -> list[Points]:
-    """Return the box of key findings, in a list; an empty list where no finding is one."""
+    """Return the box of key findings, in a list; an empty list where no finding is one.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+    >>> words = Text(("Hrup moti največ ljudi zvečer.",))
+    >>> found = [Finding("when", words, key=words), Finding("who", words)]
+    >>> [(box.title, box.ids) for box in key_findings(voice, found)]
+    [('Ključne ugotovitve', ['when'])]
+    """
     chosen = [each for each in findings if each.key is not None]
     if not chosen:
         return []
@@ -69,6 +98,14 @@ def key_findings(voice: Voice, findings: Sequence[Finding]) -> list[Points]:
 
 
 def warnings_of(voice: Voice, findings: Sequence[Finding]) -> list[str]:
-    """What the author must read: each finding that is withheld, with the reason."""
+    """What the author must read: each finding that is withheld, with the reason.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+    >>> warnings_of(voice, [Finding("harm", Text(()), withheld="too few answers")])
+    ["noise 2021: 'harm' is not shown: too few answers"]
+    """
     name = voice.survey.wave.name
     return [f"{name}: '{each.id}' is not shown: {each.withheld}" for each in findings if each.withheld]

@@ -41,6 +41,18 @@ def level(
         The share is NaN or withheld.
     FindingError
         It is no share, or of another design; words that do not fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"harm.sentence": "Da hrup škoduje njihovemu zdravju, {verb} {share}.", "harm.of": "prebivalcev"}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> share = kzm.proportion(design, "opinion_harms_health", categories=["agree", "strongly_agree"]).row()
+    >>> print(level(voice, "harm", share, verb="meniti").text)
+    Da hrup škoduje njihovemu zdravju, ... prebivalcev (...).
     """
     if not is_share(row.statistic):
         raise FindingError(f"{voice.survey.wave.name}: '{id}' needs a share, found '{row.statistic}'.")

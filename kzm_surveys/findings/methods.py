@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kzm_surveys.estimation.quality import justification
-from kzm_surveys.findings.section import Block, Cell, Heading, Paragraph, Table
+from kzm_surveys.findings.section import Block, Cell, FigureRef, Heading, Paragraph, Table
 from kzm_surveys.findings.text import Fixed, Number, Piece, Reference, Text, join, say
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language import catalogue, grammar
@@ -26,10 +26,11 @@ def opening(voice: Voice) -> list[Block]:
     return blocks
 
 
-def methods(voice: Voice, level: float = 0.95) -> list[Block]:
+def methods(voice: Voice, composition: str | None = None, *, level: float = 0.95) -> list[Block]:
     """Return headings, paragraphs and the table of AAPOR's eleven items.
 
-    From ``wave.toml``, the codebook and the weighting record. An item without information says so.
+    From ``wave.toml``, the codebook and the weighting record. An item without information says so. `composition` names a
+    figure that stands with the weighting; `level` is that of the report's intervals.
     """
     wave, lang = voice.survey.wave, voice.lang
     who = voice.text(
@@ -44,6 +45,7 @@ def methods(voice: Voice, level: float = 0.95) -> list[Block]:
         items,
         Heading(catalogue.text(lang, "weighting_heading")),
         Paragraph(_weighting(voice), id="methods.weighting"),
+        *([] if composition is None else [FigureRef(composition)]),
         Heading(catalogue.text(lang, "limits_heading")),
     ]
     limits = [Paragraph(text, id=f"methods.{name}") for name, text in _limits(voice, level)]

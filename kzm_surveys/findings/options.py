@@ -51,6 +51,17 @@ def select_all(
         No option may be printed.
     FindingError
         No shares, or of another design; words that do not fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"when.lead": "Hrup prebivalce najpogosteje moti", "when.none": "Ne moti jih {share}."}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> print(select_all(voice, "when", kzm.multiple_response(design, "disturbed")).text)
+    Hrup prebivalce najpogosteje moti »zvečer« (...), ... Možnih je bilo več odgovorov (...). ...
     """
     order, names = _options(voice, id, estimates, shown, without)
     exclusive = [row for row in estimates if row.category == none and row.printable]
@@ -89,6 +100,18 @@ def themes(
         No theme may be printed.
     FindingError
         No shares, or of another design; words that do not fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"proposals.lead": "Na odprto vprašanje o predlogih"}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> found = kzm.multiple_response(design, "proposal_themes")
+    >>> print(themes(voice, "proposals", found, noun="oseba", verb="odgovoriti").text)
+    Na odprto vprašanje o predlogih je odgovorilo ...oseb. Najpogostejša tema odgovorov je »nadzor in kazni« (...
     """
     order, names = _options(voice, id, estimates, shown, ())
     base = max(order.named, key=lambda row: row.n)

@@ -40,6 +40,20 @@ def outside_comparison(voice: Voice, id: str, row: Estimate, outside: OutsideFig
     Notes
     -----
     t = (p - q)/√(v + u) with the degrees of freedom of the own design, u = se², or q(1 - q)/n of the outside share.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> from kzm_surveys.published import read_outside
+    >>> texts = {"port.sentence": "Hrup pristanišča zelo ali izjemno moti {share} prebivalcev."}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> share = kzm.proportion(design, "annoyance_port", categories=["very", "extremely"]).row()
+    >>> print(outside_comparison(voice, "port", share, read_outside(design.survey.folder)["port_poll_2020"]).text)
+    Hrup pristanišča zelo ali izjemno moti ... prebivalcev. Za primerjavo: ... (...; leto 2020; ...).
+    Podatkov ni mogoče neposredno primerjati: drugo vprašanje in drugo območje.
     """
     kind = measured(voice, id, [row])
     if (outside.value is not None) != (kind == "share"):

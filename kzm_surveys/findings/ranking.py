@@ -50,6 +50,18 @@ def ranking(
         None may be printed.
     FindingError
         No shares or means, or of another design; words that do not fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"sources.measure": "Delež prebivalcev, ki jih vir moti,", "sources.at": "pri viru"}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> shares = kzm.battery(design, "annoyance", ["very", "extremely"])
+    >>> print(ranking(voice, "sources", shares, shown=2).text)
+    Delež prebivalcev, ki jih vir moti, je najvišji pri viru »cestni promet« (...), sledi »pristanišče« (...). ...
     """
     require_second(voice, id, shown)
     kind = measured(voice, id, estimates.rows)

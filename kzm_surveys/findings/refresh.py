@@ -20,7 +20,13 @@ from kzm_surveys.language.numbers import Language
 
 @dataclass(frozen=True)
 class Change:
-    """A number that got a new value: the sentence or row as it now stands, and what people must look at."""
+    """A number that got a new value: the sentence or row as it now stands, and what people must look at.
+
+    Examples
+    --------
+    >>> Change("noise_2021.respondents", "508", "502", "Odgovorilo je 502 oseb.", ["grammar"]).flags
+    ['grammar']
+    """
 
     id: str
     old: str
@@ -31,7 +37,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Left:
-    """A tagged number that was left as it is: its text, and what the report says (empty: it is no longer computed)."""
+    """A tagged number that was left as it is: its text, and what the report says (empty: it is no longer computed).
+
+    Examples
+    --------
+    >>> Left("noise_2021.respondents", "507", "508", "Odgovorilo je 507 oseb.").now
+    '508'
+    """
 
     id: str
     text: str
@@ -67,6 +79,13 @@ class Refreshed:
         What matters most: answers that are no longer synthetic, a document without a record.
     data
         Surveys whose answers are of another file than before.
+
+    Examples
+    --------
+    >>> change = Change("noise_2021.respondents", "508", "509", "Odgovorilo je 509 oseb.", [])
+    >>> left = Left("noise_2021.response", "41 %", "", "Odzvalo se je 41 % oseb.")
+    >>> [Refreshed(b"", [change], 2, not_computed=each).needs_people for each in ([], [left])]
+    [False, True]
     """
 
     content: bytes
@@ -109,6 +128,24 @@ def refreshed(
     ------
     FindingError
         The file is damaged, or none of its tags belongs to the report.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.docx import DocumentInfo, to_docx
+    >>> from kzm_surveys.findings.section import Paragraph, Section
+    >>> from kzm_surveys.findings.text import say
+    >>> from kzm_surveys.findings.voice import Voice
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> n = Voice(design).fact(508, "respondents")
+    >>> section = Section(design, [Paragraph(say("Odgovorilo je {n} oseb.", n=n))])
+    >>> content = to_docx([section], {}, {}, DocumentInfo("Hrup", "", "", "", datetime.date(2022, 12, 31)))
+    >>> about, said = {"language": "sl", "data": {}}, {"text": [f"Odgovorilo je {{{n.id}}} oseb."]}
+    >>> old, new = (Record(about, {n.id: Printed(value, "count", 0)}, said, {}, {}) for value in ("508", "509"))
+    >>> done = refreshed(content, old, new, where="report.docx")
+    >>> [(change.old, change.new, change.sentence) for change in done.changes]
+    [('508', '509', 'Odgovorilo je 509 oseb.')]
     """
     parts = parts_of(content, where)
     read = {name: _read(parts[name], name, where) for name in text_parts(parts)}

@@ -38,6 +38,17 @@ def scale(
         An estimate is NaN or withheld.
     FindingError
         Not one mean, no scale, a mean beyond its ends, or estimates of another design.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> design = kzm.weight(kzm.load("surveys/noise/2021"))
+    >>> texts = {"overall.sentence": "Na lestvici od {low} do {high} je povprečna ocena {mean}."}
+    >>> voice = Voice(design, "sl", ScriptWords(Path("analyses/noise.sl.toml"), "sl", texts))
+    >>> print(scale(voice, "overall", kzm.mean(design, "annoyance_overall"), limits=(0, 10)).text)
+    Na lestvici od 0 do 10 je povprečna ocena ... (...).
     """
     row = mean.row()
     low, top = limits

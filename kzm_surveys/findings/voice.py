@@ -36,6 +36,17 @@ class Voice(Claims):
         What it speaks of, and how.
     words
         Texts of an analysis script.
+
+    Examples
+    --------
+    >>> import kzm_surveys as kzm
+    >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+    >>> voice.label("annoyance_port"), voice.category("place_type", "city")
+    ('pristanišče', 'mesto')
+    >>> voice.listed(["cesta", "luka", "sosedje"])
+    'cesta, luka in sosedje'
+    >>> voice.weight_word(), voice.unweighted.weight_word()
+    ('uteženi podatki; ...', 'neuteženi podatki')
     """
 
     def __init__(self, design: SurveyDesign, lang: Language = "sl", words: ScriptWords | None = None) -> None:
@@ -48,7 +59,15 @@ class Voice(Claims):
         return Voice(SurveyDesign.from_survey(self.survey), self.lang, self.words)
 
     def text(self, key: str, **values: Piece) -> Text:
-        """Return a text of the engine's catalogue, filled in."""
+        """Return a text of the engine's catalogue, filled in.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> print(voice.text("source", source="SURS"))
+        Vir: SURS
+        """
         return say(catalogue.text(self.lang, key), **values)
 
     def say(self, key: str, *, optional: Collection[str] = (), **values: Piece) -> Text:
@@ -69,6 +88,14 @@ class Voice(Claims):
             The script's words do not have it.
         FindingError
             A name without a value, or a value without a name; the file and the key are named.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> words = ScriptWords(Path("analyses/noise.sl.toml"), "sl", {"who.sentence": "Odgovorilo je {n} oseb."})
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")), "sl", words)
+        >>> print(voice.say("who.sentence", n=voice.fact(508, "respondents")))
+        Odgovorilo je 508 oseb.
         """
         template = self.words[key]
         try:
@@ -84,7 +111,16 @@ class Voice(Claims):
         return self.say(key, optional=list(values), **values) if key in self.words else None
 
     def share(self, row: Estimate, decimals: int = 1) -> Text:
-        """Return a share with its interval in brackets, and words on its quality."""
+        """Return a share with its interval in brackets, and words on its quality.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> port = kzm.proportion(voice.design, "annoyance_port", categories=["very", "extremely"]).row()
+        >>> str(voice.share(port)) == f"{voice.percent(port)} ({voice.interval(port)})"
+        True
+        """
         return self._with_brackets(self.percent(row, decimals), self._extras(row, decimals))
 
     def share_in_words(
@@ -94,6 +130,14 @@ class Voice(Claims):
 
         `of` stands before the bracket: "dobra četrtina prebivalcev (26,3 %; 22,1–30,9 %)". Without a case there are no
         words; in the nominative without `verb` only those that take a verb in the singular, as the number does.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> port = kzm.proportion(voice.design, "annoyance_port", categories=["very", "extremely"]).row()
+        >>> print(voice.share_in_words(port, "accusative", of="prebivalcev"))
+        četrtino prebivalcev (...)
         """
         extras = self._extras(row, 1)
         words = self._words_of(row, case, verb=verb)
@@ -190,7 +234,15 @@ class Voice(Claims):
         return [self.mark(name) for name in quality.MARKS if name in used]
 
     def mark(self, name: str) -> Text:
-        """Return the explanation of one mark of :data:`kzm_surveys.estimation.quality.MARKS`."""
+        """Return the explanation of one mark of :data:`kzm_surveys.estimation.quality.MARKS`.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> str(voice.mark("small_base")).replace(NBSP, " ")
+        'M = podatek je zaradi majhne osnove (število odgovorov je manjše od 30) manj zanesljiv'
+        """
         numbers = quality.legend_numbers(name, self.survey.wave.quality)
         facts = {
             key: self.fact(value, f"threshold.{name}.{key}", decimals=decimals, kind="decimal" if decimals else "count")
@@ -199,12 +251,28 @@ class Voice(Claims):
         return self.text(f"quality.{name}", mark=quality.MARKS[name], **facts)
 
     def counted(self, count: Number, word: str, case: Case = "nominative") -> Text:
-        """Return a number with its noun in the right form; only Slovenian has cases."""
+        """Return a number with its noun in the right form; only Slovenian has cases.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> [str(voice.counted(voice.fact(n, "proposals"), "predlog")).replace(NBSP, " ") for n in (1, 2, 3, 5)]
+        ['1 predlog', '2 predloga', '3 predlogi', '5 predlogov']
+        """
         value = count.claim.estimate * (100 if count.kind in ("percent", "points") else 1)
         return Text((count, f"{NBSP}{grammar.noun(self.lang, word, value, case, count.decimals)}"))
 
     def clause(self, count: Number, noun: str, verb: str, tense: Tense = "past") -> Text:
-        """Return "je odgovorilo 224 oseb": a counted noun with the verb that agrees with it, both of the lexicon."""
+        """Return "je odgovorilo 224 oseb": a counted noun with the verb that agrees with it, both of the lexicon.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> str(voice.clause(voice.fact(2, "answered"), "oseba", "odgovoriti")).replace(NBSP, " ")
+        'sta odgovorili 2 osebi'
+        """
         agreed = grammar.verb(self.lang, count.claim.estimate, noun, verb, count.decimals, tense)
         return self.text("language.clause", verb=agreed, counted=self.counted(count, noun))
 
@@ -294,7 +362,15 @@ class Voice(Claims):
         return f"{words}; {self.text('estimated_population', variables=labels, status=status)}"
 
     def source_line(self) -> Text:
-        """Return survey, wave and weighting; for synthetic answers also that."""
+        """Return survey, wave and weighting; for synthetic answers also that.
+
+        Examples
+        --------
+        >>> import kzm_surveys as kzm
+        >>> voice = Voice(kzm.weight(kzm.load("surveys/noise/2021")))
+        >>> print(voice.source_line())
+        Vir: Zaznavanje okoljskega hrupa v Mestni občini Koper, 2021; ...; sintetični podatki
+        """
         pieces: list[Piece] = [self.survey.wave.title[self.lang], self.weight_word()]
         if self.survey.source.synthetic:
             pieces.append(catalogue.text(self.lang, "synthetic_short"))

@@ -57,6 +57,23 @@ def change_between_waves(voice: Voice, id: str, changes: Changes, *, see: Refere
     FindingError
         The later estimates are not of the voice's design, the waves are of different surveys or in the wrong order,
         or the rows are neither shares nor means.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> import kzm_surveys as kzm
+    >>> from kzm_surveys.findings.script_words import ScriptWords
+    >>> survey = kzm.load("surveys/noise/2021")
+    >>> fieldwork = survey.wave.fieldwork.model_copy(update={"first": datetime.date(2025, 3, 3)})
+    >>> later = replace(survey, wave=survey.wave.model_copy(update={"wave": "2025", "fieldwork": fieldwork}))
+    >>> before, after = (kzm.SurveyDesign.from_survey(each) for each in (survey, later))
+    >>> shares = (kzm.proportion(design, "annoyance_port", categories=["very"]) for design in (before, after))
+    >>> words = ScriptWords(Path("analyses/noise.sl.toml"), "sl", {"port.measure": "Delež ljudi, ki jih luka moti,"})
+    >>> print(change_between_waves(Voice(after, "sl", words), "port", kzm.change(*shares)).text)
+    Spremembe v deležu ljudi, ki jih luka moti, med raziskavama (...) ni bilo mogoče zaznati
+    (prej ..., potem ...; razlika 0,0...).
     """
     voice.require(changes.after)
     earlier = _earlier(voice, id, changes)

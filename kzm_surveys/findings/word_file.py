@@ -36,6 +36,13 @@ def parts_of(content: bytes, where: str) -> dict[str, bytes]:
     ------
     FindingError
         It is protected by a password, no Word file, damaged, holds macros, or unpacks too large.
+
+    Examples
+    --------
+    >>> parts_of(b"", "report.docx")
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.FindingError: report.docx is empty. Save it from Word again, or name another file.
     """
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
@@ -66,14 +73,30 @@ def parts_of(content: bytes, where: str) -> dict[str, bytes]:
 
 
 def text_parts(parts: Mapping[str, bytes]) -> list[str]:
-    """Names of the parts with text that people read: the document first, then notes, headers and footers."""
+    """Names of the parts with text that people read: the document first, then notes, headers and footers.
+
+    Examples
+    --------
+    >>> text_parts({"word/styles.xml": b"", "word/footer1.xml": b"", "word/document.xml": b""})
+    ['word/document.xml', 'word/footer1.xml']
+    """
     order = ("document", "footnotes", "endnotes", "header", "footer")
     found = [(match.group(1).lower(), name) for name in parts if (match := _TEXT_PARTS.fullmatch(name))]
     return [name for _, name in sorted(found, key=lambda each: (order.index(each[0]), each[1]))]
 
 
 def with_parts(content: bytes, changed: Mapping[str, bytes]) -> bytes:
-    """Return the Word file with some parts replaced; all others keep their bytes, order and dates."""
+    """Return the Word file with some parts replaced; all others keep their bytes, order and dates.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("word/document.xml", "before")
+    >>> changed = with_parts(file.getvalue(), {"word/document.xml": b"after"})
+    >>> zipfile.ZipFile(io.BytesIO(changed)).read("word/document.xml")
+    b'after'
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         new.comment = old.comment
@@ -86,13 +109,26 @@ def with_parts(content: bytes, changed: Mapping[str, bytes]) -> bytes:
 
 
 def record_in(parts: Mapping[str, bytes]) -> bytes | None:
-    """Return the record that a Word file carries, whatever name Word or LibreOffice gave to its part."""
+    """Return the record that a Word file carries, whatever name Word or LibreOffice gave to its part.
+
+    Examples
+    --------
+    >>> record_in({"customXml/item1.xml": f'<report xmlns="{NAMESPACE}">{{}}</report>'.encode()}), record_in({})
+    (b'{}', None)
+    """
     found = _record_part(parts)
     return None if found is None else found[1]
 
 
 def with_record(parts: Mapping[str, bytes], record: bytes) -> dict[str, bytes]:
-    """Return the part that carries the record with another one in it; nothing if there is none."""
+    """Return the part that carries the record with another one in it; nothing if there is none.
+
+    Examples
+    --------
+    >>> parts = {"customXml/item1.xml": f'<report xmlns="{NAMESPACE}">{{}}</report>'.encode()}
+    >>> record_in(with_record(parts, b'{"year": 2022}'))
+    b'{"year": 2022}'
+    """
     found = _record_part(parts)
     xml = f'<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<report xmlns="{NAMESPACE}">{{}}</report>'
     return {} if found is None else {found[0]: xml.format(escape(record.decode())).encode()}
@@ -117,6 +153,13 @@ def read_file(path: Path) -> bytes:
     ------
     FindingError
         There is none, or it cannot be read.
+
+    Examples
+    --------
+    >>> read_file(Path("missing.docx"))
+    Traceback (most recent call last):
+        ...
+    kzm_surveys.errors.FindingError: missing.docx: cannot be read (...). Name the Word file to refresh.
     """
     try:
         return path.read_bytes()

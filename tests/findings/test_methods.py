@@ -82,7 +82,7 @@ def test_telephone_survey_says_what_an_interval_is(telephone):
 
 
 def test_another_level_is_written_as_such(voice):
-    text = words(methods(voice, 0.9))
+    text = words(methods(voice, level=0.9))
     assert "90-odstotni interval zaupanja" in text
     assert "v 90 od 100 primerov" in text
 
