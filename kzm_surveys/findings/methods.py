@@ -29,8 +29,8 @@ def opening(voice: Voice) -> list[Block]:
 def methods(voice: Voice, composition: str | None = None, *, level: float = 0.95) -> list[Block]:
     """Return headings, paragraphs and the table of AAPOR's eleven items.
 
-    From ``wave.toml``, the codebook and the weighting record. An item without information says so. `composition` names a
-    figure that stands with the weighting; `level` is that of the report's intervals.
+    From ``wave.toml``, the codebook and the weighting record. An item without information says so. `composition` names
+    a figure that stands with the weighting; `level` is that of the intervals.
     """
     wave, lang = voice.survey.wave, voice.lang
     who = voice.text(
