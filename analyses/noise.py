@@ -5,6 +5,8 @@ in ``noise.sl.toml`` and its translations.
 """
 
 # %%
+from collections.abc import Sequence
+
 import kzm_surveys as kzm
 from kzm_surveys.findings.comparison import Compared, comparison
 from kzm_surveys.findings.earlier_report import EarlierReport
@@ -20,6 +22,7 @@ from kzm_surveys.findings.section import FigureRef, Heading, Section, Table
 from kzm_surveys.findings.text import Footnote, Reference, Text
 from kzm_surveys.findings.voice import Voice
 from kzm_surveys.language.numbers import Language
+from kzm_surveys.plots.protected import beside_others
 from kzm_surveys.published import Outside, read_outside
 from kzm_surveys.record import fact_in
 
@@ -199,9 +202,13 @@ def of_share(variable: str, categories: list[str]) -> str:
 
 
 def group_table(voice: Voice) -> Table:
-    """The five most annoying sources by groups."""
-    total = [kzm.proportion(voice.design, name, categories=HIGH) for name in MAIN]
-    by = {name: [kzm.proportion(voice.design, source, by=name, categories=HIGH) for source in MAIN] for name in BREAKS}
+    """The five most annoying sources by groups; beside one withheld group goes another, because the total is shown."""
+    shares = [
+        beside_others([kzm.proportion(voice.design, name, by=by, categories=HIGH) for by in (None, *BREAKS)])
+        for name in MAIN
+    ]
+    total, *breaks = zip(*shares, strict=True)
+    by = dict(zip(BREAKS, breaks, strict=True))
     rows = [[voice.words["by_group.everybody"], *(voice.cell(each.row()) for each in total), bases(voice, total)]]
     for name, sources_by_group in by.items():
         for group in [category.name for category in voice.codebook[name].categories]:
@@ -214,7 +221,7 @@ def group_table(voice: Voice) -> Table:
     return Table("noise_by_group", voice.say("by_group.title"), header, rows, notes)
 
 
-def bases(voice: Voice, found: list[kzm.Estimates]) -> Text:
+def bases(voice: Voice, found: Sequence[kzm.Estimates]) -> Text:
     """Smallest and largest base of several results."""
     return voice.bases([row for each in found for row in each])
 

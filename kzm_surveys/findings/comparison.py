@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kzm_surveys.errors import FindingError
+from kzm_surveys.errors import FindingError, WithheldError
 from kzm_surveys.estimation.estimates import Estimate, Estimates
 from kzm_surveys.estimation.multiplicity import Correction, adjust_p_values
 from kzm_surveys.estimation.test_result import TestResult
@@ -19,6 +19,7 @@ from kzm_surveys.findings.finding import Finding
 from kzm_surveys.findings.ordered import Measured, Ordered, labels, measure, measured, ordered, reference, told
 from kzm_surveys.findings.text import Piece, Reference, Text, join
 from kzm_surveys.findings.voice import Voice
+from kzm_surveys.plots.protected import beside_others
 
 #: So many groups of the same share are named; of more it is said how many they are.
 _MOST_TIED = 3
@@ -110,7 +111,15 @@ def comparison(
         _check_test(voice, id, kind, each)
     p = adjust_p_values([each.test.p_value if each.test else math.nan for each in compared], method=correction)
     corrected = "" if np.isfinite(p).sum() < 2 else str(voice.text(f"finding.corrected_{correction}"))
-    breaks = [_Break(voice, id, kind, each, float(q), corrected) for each, q in zip(compared, p, strict=True)]
+    # Another break tells the total, so a single withheld group would be what the others leave.
+    parts = beside_others([each.estimates for each in compared])
+    breaks = [
+        _Break(voice, id, kind, Compared(part, each.test), float(q), corrected)
+        for each, part, q in zip(compared, parts, p, strict=True)
+        if any(row.printable for row in part)
+    ]
+    if not breaks:
+        raise WithheldError(f"{voice.survey.wave.name}: '{id}': too few answers stand behind every group.")
     apart = [each for each in breaks if each.p < ALPHA]
     alike = [each for each in breaks if each.p >= ALPHA]
     untested = [each for each in breaks if math.isnan(each.p)]
@@ -139,7 +148,7 @@ def comparison(
         sentences.append(voice.text("finding.not_tested", by=voice.enumerated([one.by for one in untested])))
     elif untested:
         sentences.append(voice.text("finding.not_tested_opt_in"))
-    if any(one.order.withheld for one in breaks):
+    if len(breaks) < len(compared) or any(one.order.withheld for one in breaks):
         sentences.append(voice.text("finding.some_groups_withheld"))
     rows = [row for one in breaks for row in one.order.rows]
     return Finding(id, join(sentences), rows, apart[0].key if apart else None)
