@@ -245,12 +245,14 @@ class Claims:
         def known(value: float) -> float | None:
             return value if math.isfinite(value) else None
 
+        low, high = (math.nan, math.nan) if row.withheld else (row.ci_low, row.ci_high)  # they would give it away
+
         return Claim(
             wave=self.survey.wave.name, statistic=statistic or row.statistic,
             estimate=row.estimate if estimate is None else estimate, variable=row.variable, category=row.category,
             by=row.by, by_category=row.by_category, where=row.where, base=row.base,
-            weight=self.weight_record(), n=int(row.n), ci_low=known(row.ci_low),
-            ci_high=known(row.ci_high), df=known(row.df), flag=row.flag,
+            weight=self.weight_record(), n=int(row.n), ci_low=known(low), ci_high=known(high), df=known(row.df),
+            flag=row.flag,
             question=self.codebook[row.variable].question[self.lang], data_sha256=self.survey.source.sha256,
             synthetic=self.survey.source.synthetic,
         )  # fmt: skip

@@ -189,7 +189,8 @@ def test_every_estimate_says_all_that_there_is_to_say(content):
             assert row[field] not in (None, ""), (row["id"], field)
         if row["wave"] == "noise 2021":
             for field in ("df", "ci_low", "ci_high"):
-                assert row[field] is not None or "review" in row["flag"].split(), (row["id"], field)
+                excused = {"review", "small_cell"} & set(row["flag"].split())
+                assert row[field] is not None or excused, (row["id"], field)
 
 
 def test_ids_of_the_report_are_unique(content, built):

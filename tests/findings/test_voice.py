@@ -71,6 +71,12 @@ def test_the_interval_of_a_withheld_share_is_refused(voice):
         voice.interval(row(0.01, flag="small_cell"))
 
 
+def test_the_base_of_a_withheld_share_tells_nothing_of_its_interval(voice):
+    shown, withheld = voice.base(row(0.3)), voice.base(row(0.01, flag="small_cell"))
+    assert shown.claim.ci_low is not None
+    assert (withheld.claim.ci_low, withheld.claim.ci_high) == (None, None)
+
+
 def _estimates(rows):
     from tests.plots.made import estimates
 
