@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from scipy import special
 
-from kzm_surveys.arrays import FloatArray
-from kzm_surveys.errors import EstimationError
-from kzm_surveys.estimation.contrast import contrast
+from kzm_surveys.estimation.differences import p_of_differences
 from kzm_surveys.estimation.estimates import Estimate, Estimates
-from kzm_surveys.estimation.multiplicity import adjust_p_values
 from kzm_surveys.findings.ordered import Measured, Ordered, counted_key, quoted
 from kzm_surveys.findings.text import Text, join
 from kzm_surveys.findings.voice import Voice
 
 #: Corrected p-values below this are differences.
 ALPHA = 0.05
-
-
-def p_of_differences(estimates: Estimates, first: Sequence[Estimate], others: Sequence[Estimate]) -> FloatArray:
-    """p-values of the differences of every first row from every other, corrected by Holm over all of them.
-
-    Parameters
-    ----------
-    estimates
-        Results of one call, with the covariance of their rows.
-    first, others
-        Rows of `estimates`.
-
-    Returns
-    -------
-    ndarray
-        (first, others); NaN where there is no test: no covariance, no sampling variance, no degrees of freedom.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from kzm_surveys import SurveyDesign, proportion
-    >>> found = proportion(SurveyDesign(pd.DataFrame({"q": ["a"] * 30 + ["b"] * 6 + ["c"] * 4})), "q")
-    >>> a, b, c = found.rows
-    >>> (p_of_differences(found, [a], [b, c]) < 0.001).tolist(), p_of_differences(found, [b], [c]).round(2).tolist()
-    ([[True, True]], [[0.53]])
-    """
-    place = {row: number for number, row in enumerate(estimates.rows)}
-    weights = np.zeros((len(first) * len(others), len(estimates)))
-    for number, (one, other) in enumerate((one, other) for one in first for other in others):
-        weights[number, place[one]], weights[number, place[other]] = 1, -1
-    try:
-        found = contrast(estimates, weights).columns
-    except EstimationError:
-        return np.full((len(first), len(others)), np.nan)
-    se, df = found["se"], found["df"]
-    tested = (se > 0) & (df > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(tested, 2 * special.stdtr(df, -np.abs(found["estimate"] / se)), np.nan)
-    return adjust_p_values(p).reshape(len(first), len(others))
 
 
 def distinction(

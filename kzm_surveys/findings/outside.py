@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
-from scipy import special
-
 from kzm_surveys.errors import FindingError
+from kzm_surveys.estimation.differences import against
 from kzm_surveys.estimation.estimates import Estimate
-from kzm_surveys.estimation.test_result import TestResult
 from kzm_surveys.findings.distinct import ALPHA
 from kzm_surveys.findings.finding import Finding
 from kzm_surveys.findings.ordered import Measured, measured
@@ -36,10 +32,6 @@ def outside_comparison(voice: Voice, id: str, row: Estimate, outside: OutsideFig
         The own estimate is NaN or withheld.
     FindingError
         One is a share and the other a mean, or the estimate is of another design.
-
-    Notes
-    -----
-    t = (p - q)/√(v + u) with the degrees of freedom of the own design, u = se², or q(1 - q)/n of the outside share.
 
     Examples
     --------
@@ -96,13 +88,9 @@ def _compared(voice: Voice, kind: Measured, row: Estimate, outside: OutsideFigur
     variance = outside.variance
     if variance is None:
         return voice.text("finding.outside_untested")
-    se = math.sqrt(row.se**2 + variance)
-    if not (row.se > 0 and variance > 0 and row.df > 0):
+    test = against(row, outside.estimate, variance)
+    if test is None:
         return voice.text("finding.outside_no_test")
-    difference = row.estimate - outside.estimate
-    t, half = difference / se, float(special.stdtrit(row.df, 0.975)) * se
-    p = float(2 * special.stdtr(row.df, -abs(t)))
-    test = TestResult(t, 1.0, row.df, p, "Design-based t test against an outside figure")
 
     def number(value: float, name: str) -> Number:
         return voice.fact(
@@ -111,14 +99,14 @@ def _compared(voice: Voice, kind: Measured, row: Estimate, outside: OutsideFigur
             n=row.n, df=row.df, weight=voice.weight_record(),
         )  # fmt: skip
 
-    shown = number(abs(difference), "difference")
-    ends = voice.between(number(difference - half, "ci_low"), number(difference + half, "ci_high"))
+    shown = number(abs(test.estimate), "difference")
+    ends = voice.between(number(test.ci_low, "ci_low"), number(test.ci_high, "ci_high"))
     told = voice.test(
         test, f"outside.{outside.id}.t_test", variable=row.variable, category=row.category, by=row.by,
         by_category=row.by_category, where=row.where, n=row.n,
     )  # fmt: skip
-    if p >= ALPHA:
+    if test.p_value >= ALPHA:
         return voice.text("finding.outside_alike", interval=ends, test=told)
     difference_words = voice.counted(shown, "odstotna točka") if kind == "share" else join([shown])
-    key = f"finding.outside_{'higher' if difference > 0 else 'lower'}_{kind}"
+    key = f"finding.outside_{'higher' if test.estimate > 0 else 'lower'}_{kind}"
     return voice.text(key, difference=difference_words, interval=ends, test=told)
